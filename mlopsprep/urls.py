@@ -1,0 +1,20 @@
+"""All addresses of the site. Pages and the API keep their own lists."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from questions.web.health import healthz, readyz
+
+# One way in for everybody: the admin has no sign-in form of its own, so rate limits and second factors hold there too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/v1/", include("questions.api.urls")),
+    path("", include("questions.web.urls")),
+]

@@ -1,0 +1,261 @@
+"""Beliefs and memories from the log: absorb a mock exam, replay a learner, calibrate items. All of it may run twice.
+
+Celery calls these; nothing a learner sees waits for them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Max
+
+from questions.domain import ability, memory, rules
+from questions.domain.ability import Belief
+from questions.models import (
+    Answer,
+    Item,
+    ItemCalibration,
+    ItemVersion,
+    LearnerState,
+    MemoryState,
+    PracticeSession,
+    User,
+    belief_to_json,
+    memory_columns,
+    writing,
+)
+
+
+@dataclass(slots=True)
+class Absorbed:
+    """Beliefs and memories after some answers; ``memories`` by item id."""
+
+    belief: Belief = field(default_factory=Belief)
+    memories: dict[int, memory.Memory] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Columns of LearnerState."""
+        return {"beliefs": belief_to_json(self.belief), "engine": ability.ENGINE}
+
+    def add(self, answer: Answer) -> None:
+        """Absorb one final answer; ``served`` and ``version`` must be loaded."""
+        known = self.memories.get(answer.item_id)
+        self.belief, _ = ability.update(
+            self.belief,
+            tuple(answer.version.tag_slugs),
+            answer.served.difficulty,
+            correct=answer.correct,
+            at=answer.received_at.timestamp(),
+            repeat=known is not None,
+        )
+        self.memories[answer.item_id] = memory.review(
+            known,
+            correct=answer.correct,
+            at=answer.received_at,
+            unsure=answer.confidence == "unsure",
+        )
+
+
+def final_answers(session: PracticeSession) -> list[Answer]:
+    """The newest revision of each answered item, in order of position. A cleared answer is none."""
+    newest: dict[Any, Answer] = {}
+    rows = session_answers(session).order_by("served__position", "revision")
+    for answer in rows:
+        newest[answer.served_id] = answer
+    return [answer for answer in newest.values() if not is_blank(answer)]
+
+
+def session_answers(session: PracticeSession) -> Any:
+    """All answers of a session with what grading and replay need."""
+    return Answer.objects.filter(served__session=session).select_related(
+        "served", "version"
+    )
+
+
+def is_blank(answer: Answer) -> bool:
+    """True for a mock answer that was cleared again."""
+    response: Mapping[str, Any] = answer.response
+    return bool(response.get("unknown")) or not (
+        response.get("options") or response.get("pairs")
+    )
+
+
+def absorb_mock(session: PracticeSession, belief: Belief) -> Absorbed:
+    """What a mock exam's final answers make of the beliefs; nothing is written."""
+    answers = final_answers(session)
+    items = [answer.item_id for answer in answers]
+    known = MemoryState.objects.filter(learner_id=session.learner_id, item_id__in=items)
+    absorbed = Absorbed(belief, {row.item_id: row.memory for row in known})
+    for answer in answers:
+        absorbed.add(answer)
+    return absorbed
+
+
+def store_memories(learner: User, memories: Mapping[int, memory.Memory]) -> None:
+    """Write memory states, new and known alike."""
+    MemoryState.objects.bulk_create(
+        [
+            MemoryState(learner=learner, item_id=item, **memory_columns(state))
+            for item, state in memories.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["learner", "item"],
+        update_fields=[
+            "stability",
+            "difficulty",
+            "due",
+            "last_review",
+            "reps",
+            "lapses",
+        ],
+    )
+
+
+def replay(learner: User) -> Absorbed:
+    """The whole log of a learner from the beginning: study answers as they came, each mock exam when it closed."""
+    events: list[tuple[int, list[Answer]]] = [
+        (answer.seq, [answer])
+        for answer in Answer.objects.filter(
+            learner=learner, served__session__mode=rules.STUDY
+        ).select_related("served", "version")
+    ]
+    for session in PracticeSession.objects.filter(
+        learner=learner, mode=rules.MOCK, state=rules.FINISHED
+    ):
+        events.append((session.closed_seq or 0, final_answers(session)))
+    absorbed = Absorbed()
+    for _, answers in sorted(events, key=lambda event: event[0]):
+        for answer in answers:
+            absorbed.add(answer)
+    return absorbed
+
+
+def rebuild_progress(learner: User, *, now: datetime) -> bool:
+    """Replay the log and store what follows; True when something stored was different.
+
+    When the learner answers meanwhile nothing is written; the next sweep comes again.
+    """
+    state, _ = LearnerState.objects.get_or_create(
+        learner=learner, defaults={"updated_at": now}
+    )
+    rebuilt = replay(learner)
+    stored = {
+        row.item_id: row.memory for row in MemoryState.objects.filter(learner=learner)
+    }
+    same = (
+        belief_to_json(rebuilt.belief) == belief_to_json(state.belief)
+        and rebuilt.memories == stored
+    )
+    with writing():
+        current = LearnerState.objects.filter(pk=learner.pk, seq=state.seq)
+        if same:
+            current.update(refreshed_seq=state.seq)
+            return False
+        # seq moves, so that an answer reckoned from the old beliefs starts again from these.
+        moved = {
+            "seq": state.seq + 1,
+            "refreshed_seq": state.seq + 1,
+            "updated_at": now,
+            **rebuilt.columns,
+        }
+        if not current.update(**moved):
+            return False
+        MemoryState.objects.filter(learner=learner).exclude(
+            item_id__in=rebuilt.memories
+        ).delete()
+        store_memories(learner, rebuilt.memories)
+    return True
+
+
+def refresh_estimates(*, now: datetime, limit: int = 200) -> int:
+    """The sweep: replay the learners who answered since their last replay; returns how many were looked at."""
+    behind = (
+        LearnerState.objects.filter(refreshed_seq__lt=F("seq"))
+        .order_by("updated_at")
+        .select_related("learner")[:limit]
+    )
+    for state in behind:
+        rebuild_progress(state.learner, now=now)
+    return len(behind)
+
+
+def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int:
+    """Estimate the difficulty of every item with new answers, from first-sight final answers; returns how many moved.
+
+    An answer's offset is what is believed of its learner today (plug-in MAP; see ``ability.calibrate``).
+    """
+    wanted = Item.objects.annotate(newest=Max("answers__id")).filter(newest__gt=0)
+    wanted = wanted.exclude(calibration__newest_answer__gte=F("newest"))
+    if items is not None:
+        wanted = wanted.filter(pk__in=items)
+    newest = dict(wanted.values_list("pk", "newest"))
+    if not newest:
+        return 0
+    priors = {
+        version.item_id: version.prior
+        for version in ItemVersion.objects.filter(item_id__in=newest)
+        .defer("body")
+        .order_by("number")
+    }
+    evidence: dict[int, list[tuple[float, float, bool]]] = defaultdict(list)
+    beliefs: dict[int, Belief] = {}
+    for answer in _first_sights(newest):
+        if answer.learner_id not in beliefs:
+            row = LearnerState.objects.filter(pk=answer.learner_id).first()
+            beliefs[answer.learner_id] = row.belief if row else Belief()
+        tags = tuple(answer.version.tag_slugs)
+        guess = ability.estimate(
+            beliefs[answer.learner_id], tags, ability.Gauss(0.0, 1e-9)
+        )
+        evidence[answer.item_id].append((guess.offset, guess.variance, answer.correct))
+    rows = []
+    for item, answers in evidence.items():
+        belief = ability.calibrate(priors[item], answers)
+        rows.append(
+            ItemCalibration(
+                item_id=item,
+                mean=belief.mean,
+                variance=belief.variance,
+                answers=len(answers),
+                correct=sum(correct for _, _, correct in answers),
+                newest_answer=newest[item],
+                updated_at=now,
+            )
+        )
+    with writing():
+        ItemCalibration.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["item"],
+            update_fields=[
+                "mean",
+                "variance",
+                "answers",
+                "correct",
+                "newest_answer",
+                "updated_at",
+            ],
+        )
+    return len(rows)
+
+
+def _first_sights(items: Iterable[int]) -> Iterable[Answer]:
+    """Each learner's final answer at first sight of each item, of study and of closed mock exams."""
+    rows = (
+        Answer.objects.filter(item_id__in=list(items))
+        .exclude(served__session__mode=rules.MOCK, served__session__state=rules.OPEN)
+        .select_related("version", "served")
+        .defer("version__body")
+        .order_by("learner_id", "item_id", "seq")
+    )
+    seen: dict[tuple[int, int], Answer] = {}
+    for answer in rows.iterator(chunk_size=2000):
+        first = seen.setdefault((answer.learner_id, answer.item_id), answer)
+        if first.served_id == answer.served_id and answer.revision > first.revision:
+            seen[answer.learner_id, answer.item_id] = answer
+    return [answer for answer in seen.values() if not is_blank(answer)]

@@ -1,0 +1,336 @@
+"""Sessions: start, serve, flag, finish. Each deed owns its transaction and may be sent twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+
+from questions import queries
+from questions.actions import estimates
+from questions.actions.answer import TRIES, Stale, open_at
+from questions.domain import rules, selection
+from questions.models import (
+    Exam,
+    ItemVersion,
+    LearnerState,
+    PracticeSession,
+    ServedItem,
+    User,
+    writing,
+)
+
+IDLE_AFTER = timedelta(days=14)
+Choice = tuple[selection.Candidate, selection.Reason]
+
+
+def start_study(
+    *,
+    learner: User,
+    operation_id: UUID,
+    now: datetime,
+    length: int = 10,
+    tags: Sequence[str] = (),
+    exam: Exam | None = None,
+) -> PracticeSession:
+    """Start a study session and serve its first item. The same operation again returns the same session."""
+    if not 1 <= length <= rules.MAX_STUDY_LENGTH:
+        raise rules.Refusal(
+            "bad-length",
+            f"A study session has 1 to {rules.MAX_STUDY_LENGTH} questions.",
+        )
+    if known := _known(learner, operation_id, rules.STUDY):
+        return known
+    exam = exam or queries.current_exam()
+    available = queries.candidates(learner, exam, tags)
+    if not available:
+        raise rules.Refusal(
+            "nothing-to-practise",
+            "There are no approved questions for this choice yet. Choose other tags.",
+        )
+    session = PracticeSession(
+        learner=learner,
+        exam=exam,
+        mode=rules.STUDY,
+        length=min(length, len(available)),
+        tags=sorted(set(tags)),
+        seed=_seed(operation_id),
+        operation_id=operation_id,
+        started_at=now,
+    )
+    first = _choose(session, available, [], now)
+    return _start(session, [first] if first else [], now)
+
+
+def start_mock(
+    *,
+    learner: User,
+    operation_id: UUID,
+    now: datetime,
+    form: str = "full",
+    allowance: float | None = None,
+    exam: Exam | None = None,
+) -> PracticeSession:
+    """Start a mock exam: all its items are fixed now, shares by blueprint, unseen before seen.
+
+    Refusal ``mock-open`` when one is running; one whose time is up is closed first.
+    """
+    if known := _known(learner, operation_id, rules.MOCK):
+        return known
+    exam = exam or queries.current_exam()
+    chosen = exam.form(form)
+    if chosen is None:
+        names = ", ".join(known_form["slug"] for known_form in exam.format["forms"])
+        raise rules.Refusal(
+            "unknown-form", f"There is no mock exam {form!r}. Choose one of: {names}."
+        )
+    deadline = rules.deadline(
+        rules.MOCK,
+        now,
+        chosen["minutes"],
+        learner.allowance if allowance is None else allowance,
+    )
+    for running in PracticeSession.objects.filter(
+        learner=learner, exam=exam, mode=rules.MOCK, state=rules.OPEN
+    ):
+        if rules.expired(running.sitting, now):
+            finish(learner=learner, session_id=running.pk, now=now)
+    seed = _seed(operation_id)
+    picked = selection.assemble_mock(
+        queries.candidates(learner, exam),
+        exam.weights,
+        int(chosen["questions"]),
+        rng=random.Random(seed),
+    )
+    if not picked:
+        raise rules.Refusal(
+            "nothing-to-practise", "There are no approved questions yet."
+        )
+    session = PracticeSession(
+        learner=learner,
+        exam=exam,
+        mode=rules.MOCK,
+        form=form,
+        length=len(picked),
+        seed=seed,
+        operation_id=operation_id,
+        started_at=now,
+        deadline=deadline,
+    )
+    reason = selection.Reason(selection.BLUEPRINT)
+    return _start(session, [(candidate, reason) for candidate in picked], now)
+
+
+def _seed(operation_id: UUID) -> int:
+    return operation_id.int % 2**62
+
+
+def _known(learner: User, operation_id: UUID, mode: str) -> PracticeSession | None:
+    """The session that this operation started before, if it did."""
+    known = PracticeSession.objects.filter(
+        learner=learner, operation_id=operation_id
+    ).first()
+    if known is not None and known.mode != mode:
+        raise rules.Refusal(
+            "operation-reused",
+            "This operation id started another session. Use a new one.",
+        )
+    return known
+
+
+def _start(
+    session: PracticeSession, chosen: Sequence[Choice], now: datetime
+) -> PracticeSession:
+    served = _served_rows(session, chosen, 1, now)
+    try:
+        with writing():
+            LearnerState.objects.get_or_create(
+                learner=session.learner, defaults={"updated_at": now}
+            )
+            session.save(force_insert=True)
+            ServedItem.objects.bulk_create(served)
+    except IntegrityError as error:
+        # Two starts at once: the same operation twice, or a second mock exam. The constraint decided.
+        if known := _known(session.learner, session.operation_id, session.mode):
+            return known
+        raise rules.Refusal(
+            "mock-open",
+            "A mock exam of yours is still running. Continue it, or submit it before you start another.",
+        ) from error
+    return session
+
+
+def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem | None:
+    """The item to answer now: the one that waits, or a newly chosen one; None when none is left to answer (a study session
+    is finished then).
+
+    Raises PracticeSession.DoesNotExist for a foreign session, Refusal for a finished one.
+    """
+    for _ in range(TRIES):
+        session = queries.own_session(learner, session_id)
+        rules.ensure_open(session.sitting, now)
+        if waiting := queries.first_unanswered(session):
+            return waiting
+        if rules.serves_all_at_start(session.mode):
+            return None
+        before = list(
+            session.served.order_by("position").values_list("item_id", flat=True)
+        )
+        chosen = None
+        if len(before) < session.length:
+            chosen = _choose(
+                session,
+                queries.candidates(learner, session.exam, session.tags),
+                before,
+                now,
+            )
+        if chosen is None:
+            finish(learner=learner, session_id=session_id, now=now)
+            return None
+        rows = _served_rows(session, [chosen], len(before) + 1, now)
+        try:
+            with writing():
+                if not PracticeSession.objects.filter(
+                    open_at(now), pk=session.pk
+                ).exists():
+                    continue
+                return ServedItem.objects.bulk_create(rows)[0]
+        except IntegrityError:
+            continue  # two requests chose the next item at once; the other one's stands
+    raise rules.Refusal(
+        "busy", "Too many requests of yours at once. Wait a moment and try again."
+    )
+
+
+def _choose(
+    session: PracticeSession,
+    available: Sequence[selection.Candidate],
+    before: Sequence[int],
+    now: datetime,
+) -> Choice | None:
+    by_id = {candidate.id: candidate for candidate in available}
+    return selection.next_study(
+        available,
+        queries.belief_of(session.learner),
+        now=now,
+        rng=random.Random(session.seed + len(before)),
+        served=set(before),
+        recent=[by_id[item] for item in before if item in by_id],
+    )
+
+
+def _served_rows(
+    session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime
+) -> list[ServedItem]:
+    ids = [candidate.id for candidate, _ in chosen]
+    approved = ItemVersion.objects.filter(item_id__in=ids, state=ItemVersion.APPROVED)
+    versions = {version.item_id: version for version in approved}
+    names = queries.tag_names() if any(reason.tag for _, reason in chosen) else {}
+    rows = []
+    for position, (candidate, reason) in enumerate(chosen, start=first):
+        version = versions[candidate.id]
+        order = [option.id for option in version.value.options]
+        random.Random(session.seed * 1000 + position).shuffle(order)
+        rows.append(
+            ServedItem(
+                session=session,
+                position=position,
+                item_id=candidate.id,
+                version=version,
+                shown_order=order,
+                reason=reason.as_json()
+                | (
+                    {"tag_name": names.get(reason.tag, reason.tag)}
+                    if reason.tag
+                    else {}
+                ),
+                item_mean=candidate.difficulty.mean,
+                item_variance=candidate.difficulty.variance,
+                served_at=now,
+            )
+        )
+    return rows
+
+
+def set_flag(
+    *, learner: User, served_id: UUID, flagged: bool, now: datetime
+) -> ServedItem:
+    """Mark an item for review, or unmark it. Raises ServedItem.DoesNotExist, or Refusal when the session is over."""
+    with writing():
+        served = ServedItem.objects.select_related("session").get(
+            pk=served_id, session__learner=learner
+        )
+        rules.ensure_open(served.session.sitting, now)
+        if flagged != (served.flagged_at is not None):
+            served.flagged_at = now if flagged else None
+            served.save(update_fields=["flagged_at"])
+    return served
+
+
+def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession:
+    """Close a session; a mock exam's final answers are absorbed then. Sent twice it does nothing the second time.
+
+    An expired session ends at its deadline. Raises PracticeSession.DoesNotExist for a foreign session.
+    """
+    for _ in range(TRIES):
+        session = queries.own_session(learner, session_id)
+        if session.state == rules.FINISHED:
+            return session
+        state = LearnerState.objects.get(learner=learner)
+        finished_at = rules.finish_time(session.sitting, now)
+        changes: dict[str, Any] = {"seq": state.seq + 1, "updated_at": now}
+        memories: dict[int, Any] = {}
+        if not rules.absorbs_at_once(session.mode):
+            absorbed = estimates.absorb_mock(session, state.belief)
+            changes |= absorbed.columns
+            memories = absorbed.memories
+        try:
+            with writing():
+                # The learner's row first: an answer that was on its way finds seq moved and looks at the session again.
+                if not LearnerState.objects.filter(pk=learner.pk, seq=state.seq).update(
+                    **changes
+                ):
+                    raise Stale
+                closed = PracticeSession.objects.filter(pk=session.pk, state=rules.OPEN)
+                if not closed.update(
+                    state=rules.FINISHED,
+                    finished_at=finished_at,
+                    closed_seq=state.seq + 1,
+                ):
+                    raise Stale
+                estimates.store_memories(learner, memories)
+        except Stale:
+            continue
+        return queries.own_session(learner, session_id)
+    raise rules.Refusal(
+        "busy", "Too many requests of yours at once. Wait a moment and try again."
+    )
+
+
+def close_expired(*, now: datetime, limit: int = 500) -> int:
+    """The sweep: finish every mock exam whose time is up and every study session left alone for two weeks.
+
+    Oldest first, at most ``limit`` of each kind; returns how many. Safe to run twice, at once or late.
+    """
+    late = PracticeSession.objects.filter(
+        state=rules.OPEN, deadline__lt=now - rules.GRACE
+    ).order_by("deadline")
+    idle = (
+        PracticeSession.objects.filter(state=rules.OPEN, mode=rules.STUDY)
+        .annotate(touched=Coalesce(Max("served__served_at"), "started_at"))
+        .filter(touched__lt=now - IDLE_AFTER)
+        .order_by("started_at")
+    )
+    sessions = [
+        *late.select_related("learner")[:limit],
+        *idle.select_related("learner")[:limit],
+    ]
+    for session in sessions:
+        finish(learner=session.learner, session_id=session.pk, now=now)
+    return len(sessions)

@@ -1,0 +1,261 @@
+"""Which question next, and why. Pure: candidates and beliefs in, one choice with its reason out; randomness is passed in.
+
+First form: what is due, then what is weak, then what is new; at least every second question is unseen while unseen ones
+are left, as due-first alone starves coverage of the bank.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from questions.domain.ability import Belief, Gauss, estimate, mastery
+
+DUE, WEAK, NEW, RETRY, AHEAD, BLUEPRINT, CASE_PART = (
+    "due",
+    "weak",
+    "new",
+    "retry",
+    "ahead",
+    "blueprint",
+    "case",
+)
+TAG_RUN = 2
+"""No more than this many questions in a row on one tag, when others are to be had."""
+MIN_EVIDENCED = 3
+"""Fewer tags with answers than this, and there is no weakest one to speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that could be served. ``due`` is None for an unseen item; ``domain`` is the exam domain's slug."""
+
+    id: int
+    tags: tuple[str, ...]
+    domain: str
+    difficulty: Gauss = Gauss()
+    due: datetime | None = None
+    last_review: datetime | None = None
+    case: str = ""
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item was chosen: a code and its figures, stored with the served item and put into words by ``reason_text``."""
+
+    code: str
+    tag: str = ""
+    days: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """The stored form; empty figures are left out."""
+        full = {"code": self.code, "tag": self.tag, "days": self.days}
+        return {name: value for name, value in full.items() if value or name == "code"}
+
+
+def reason_text(stored: Mapping[str, object]) -> str:
+    """A stored reason in words for the learner; ``tag_name`` is the tag's name when the item was served."""
+    code, days = stored.get("code"), stored.get("days")
+    name = str(stored.get("tag_name") or stored.get("tag", ""))
+    overdue = int(days) if isinstance(days, int) else 0
+    match code:
+        case "due":
+            return (
+                f"due {overdue} day{'s' * (overdue != 1)} ago"
+                if overdue
+                else "due today"
+            )
+        case "weak":
+            return f"weakest tag: {name}" if name else "weakest tag"
+        case "new":
+            return f"new to you in {name}" if name else "new to you"
+        case "ahead":
+            return "reviewed ahead of time: nothing else is left"
+        case "case":
+            return "the same case study goes on"
+        case "blueprint":
+            return "its share of the exam blueprint"
+        case _:
+            return ""
+
+
+def next_study(
+    candidates: Sequence[Candidate],
+    belief: Belief,
+    *,
+    now: datetime,
+    rng: random.Random,
+    served: Collection[int] = (),
+    recent: Sequence[Candidate] = (),
+) -> tuple[Candidate, Reason] | None:
+    """The next item of a study session and why; None when every candidate was served already.
+
+    ``served`` are ids already in this session, ``recent`` its candidates in order, newest last.
+    """
+    left = [candidate for candidate in candidates if candidate.id not in served]
+    if not left:
+        return None
+    if follow := _next_part(left, recent):
+        return follow, Reason(CASE_PART)
+    left = _without_later_parts(left)
+    left = _vary_tags(left, recent)
+    due = sorted(
+        (c for c in left if c.due is not None and c.due <= now),
+        key=lambda c: (c.due, c.id),
+    )
+    unseen = [c for c in left if c.due is None]
+    unseen_turn = bool(unseen) and _seen_since_unseen(recent) >= 1
+    if due and not unseen_turn:
+        pick = due[0]
+        assert pick.due is not None
+        return pick, Reason(DUE, days=(now - pick.due).days)
+    if unseen:
+        return _pick_unseen(unseen, belief, len(recent) % 2 == 1, rng)
+    if due:
+        assert due[0].due is not None
+        return due[0], Reason(DUE, days=(now - due[0].due).days)
+    return min(left, key=lambda c: (c.due, c.id)), Reason(AHEAD)
+
+
+def _pick_unseen(
+    unseen: Sequence[Candidate], belief: Belief, explore: bool, rng: random.Random
+) -> tuple[Candidate, Reason]:
+    """An unseen item: from the weakest tag, or to explore (and while little is known) from a tag without any answer."""
+    by_tag: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in unseen:
+        for tag in candidate.tags:
+            by_tag[tag].append(candidate)
+    evidenced = [tag for tag in by_tag if belief.tag(tag).answered]
+    fresh = [c for c in unseen if not any(belief.tag(tag).answered for tag in c.tags)]
+    if fresh and (explore or len(evidenced) < MIN_EVIDENCED):
+        pick = rng.choice(sorted(fresh, key=lambda c: c.id))
+        return pick, Reason(NEW, tag=pick.tags[0] if pick.tags else "")
+    if evidenced:
+        weakest = min(evidenced, key=lambda tag: (mastery(belief, tag).p, tag))
+        return _fitting(by_tag[weakest], belief, rng), Reason(WEAK, tag=weakest)
+    return _fitting(unseen, belief, rng), Reason(NEW)
+
+
+def _fitting(
+    items: Sequence[Candidate], belief: Belief, rng: random.Random
+) -> Candidate:
+    """One whose chance lies between .35 and .90 where there is one: neither hopeless nor known."""
+
+    def chance(candidate: Candidate) -> float:
+        return estimate(belief, candidate.tags, candidate.difficulty).p
+
+    pool = [c for c in items if 0.35 <= chance(c) <= 0.90] or list(items)
+    return rng.choice(sorted(pool, key=lambda c: c.id))
+
+
+def _next_part(
+    left: Sequence[Candidate], recent: Sequence[Candidate]
+) -> Candidate | None:
+    if not recent or not recent[-1].case:
+        return None
+    parts = [c for c in left if c.case == recent[-1].case and c.part > recent[-1].part]
+    return min(parts, key=lambda c: c.part, default=None)
+
+
+def _without_later_parts(left: Sequence[Candidate]) -> list[Candidate]:
+    """A case study is entered by the first of its parts that is left."""
+    first: dict[str, int] = {}
+    for c in left:
+        if c.case:
+            first[c.case] = min(first.get(c.case, c.part), c.part)
+    return [c for c in left if not c.case or c.part == first[c.case]]
+
+
+def _vary_tags(left: list[Candidate], recent: Sequence[Candidate]) -> list[Candidate]:
+    if len(recent) < TAG_RUN:
+        return left
+    run = set.intersection(*(set(c.tags) for c in recent[-TAG_RUN:]))
+    return [c for c in left if not run & set(c.tags)] or left
+
+
+def _seen_since_unseen(recent: Sequence[Candidate]) -> int:
+    """How many reviews were served since the last unseen item."""
+    count = 0
+    for candidate in reversed(recent):
+        if candidate.due is None:
+            break
+        count += 1
+    return count
+
+
+def quotas(weights: Mapping[str, float], total: int) -> dict[str, int]:
+    """``total`` items shared out by weight, by largest remainder (Hamilton's method); ties go to the earlier name."""
+    whole = sum(weights.values())
+    if whole <= 0:
+        raise ValueError("The blueprint needs a weight above 0.")
+    exact = {name: total * weight / whole for name, weight in weights.items()}
+    share = {name: int(value) for name, value in exact.items()}
+    by_remainder = sorted(exact, key=lambda name: (-(exact[name] - share[name]), name))
+    for name in by_remainder[: total - sum(share.values())]:
+        share[name] += 1
+    return share
+
+
+def assemble_mock(
+    candidates: Sequence[Candidate],
+    weights: Mapping[str, float],
+    total: int,
+    *,
+    rng: random.Random,
+) -> list[Candidate]:
+    """A mock exam of up to ``total`` items: blueprint shares by domain, unseen first, whole case studies together.
+
+    Fewer items come back only when the bank holds fewer. A domain that runs short is filled up from the others.
+    """
+    present = {c.domain for c in candidates}
+    usable = {domain: weight for domain, weight in weights.items() if domain in present}
+    if not usable:
+        return []
+    pools: dict[str, list[list[Candidate]]] = {
+        domain: _units(candidates, domain, rng) for domain in usable
+    }
+    chosen: list[list[Candidate]] = []
+    short = 0
+    for domain, quota in quotas(usable, min(total, len(candidates))).items():
+        taken, pools[domain] = _take(pools[domain], quota)
+        chosen += taken
+        short += quota - sum(map(len, taken))
+    spare = [unit for domain in sorted(pools) for unit in pools[domain]]
+    filled, _ = _take(sorted(spare, key=len), short)
+    chosen += filled
+    rng.shuffle(chosen)
+    return [candidate for unit in chosen for candidate in unit]
+
+
+def _units(
+    candidates: Iterable[Candidate], domain: str, rng: random.Random
+) -> list[list[Candidate]]:
+    """Single items and whole case studies of one domain, unseen before seen, otherwise in random order."""
+    groups: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in sorted(candidates, key=lambda c: c.id):
+        groups[candidate.case or str(candidate.id)].append(candidate)
+    units = [sorted(group, key=lambda c: c.part) for group in groups.values()]
+    units = [
+        unit
+        for unit in units
+        if Counter(c.domain for c in unit).most_common(1)[0][0] == domain
+    ]
+    rng.shuffle(units)
+    return sorted(units, key=lambda unit: any(c.due is not None for c in unit))
+
+
+def _take(
+    units: Sequence[list[Candidate]], quota: int
+) -> tuple[list[list[Candidate]], list[list[Candidate]]]:
+    taken, rest, room = [], [], quota
+    for unit in units:
+        if len(unit) <= room:
+            taken.append(unit)
+            room -= len(unit)
+        else:
+            rest.append(unit)
+    return taken, rest

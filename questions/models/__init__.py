@@ -1,0 +1,50 @@
+"""Tables, constraints and one-row facts."""
+
+from questions.models.append_only import Frozen
+from questions.models.bank import (
+    Exam,
+    Fact,
+    Item,
+    ItemCalibration,
+    ItemVersion,
+    NoteFile,
+    NoteSection,
+    ReviewEvent,
+    Tag,
+)
+from questions.models.gate import writing
+from questions.models.people import User
+from questions.models.practice import Answer, PracticeSession, RefusedAnswer, ServedItem
+from questions.models.progress import (
+    Heartbeat,
+    LearnerState,
+    MemoryState,
+    belief_from_json,
+    belief_to_json,
+    memory_columns,
+)
+
+__all__ = [
+    "Answer",
+    "Exam",
+    "Fact",
+    "Frozen",
+    "Heartbeat",
+    "Item",
+    "ItemCalibration",
+    "ItemVersion",
+    "LearnerState",
+    "MemoryState",
+    "NoteFile",
+    "NoteSection",
+    "PracticeSession",
+    "RefusedAnswer",
+    "ReviewEvent",
+    "ServedItem",
+    "Tag",
+    "User",
+    "belief_from_json",
+    "belief_to_json",
+    "memory_columns",
+    "writing",
+]

@@ -1,0 +1,36 @@
+"""Where allauth meets guests: signing up claims the guest's progress, signing in adopts it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from questions.actions.people import adopt_guest
+from questions.models import User
+from questions.web.people import learner_of, received_at
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Both the pages and the headless API of allauth pass through here."""
+
+    def new_user(self, request: HttpRequest) -> Any:
+        """A guest who signs up stays the same person; anybody else is new."""
+        guest = learner_of(request)
+        if guest is None or not guest.is_guest:
+            return super().new_user(request)
+        user = User.objects.get(pk=guest.pk)
+        user.guest_since, user.claimed_at, user.username = (
+            None,
+            received_at(request),
+            "",
+        )
+        return user
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """After signing in to another account, the guest's answers move there."""
+        guest = learner_of(request)
+        super().login(request, user)
+        if guest is not None and guest.pk != user.pk and guest.is_guest:
+            adopt_guest(learner=user, guest=guest, now=received_at(request))

@@ -1,0 +1,73 @@
+"""Shapes of what browsers post. Whether it is allowed is for the domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from questions.domain.rules import ALLOWANCES, MAX_STUDY_LENGTH
+from questions.models import User
+
+
+class StudyForm(forms.Form):
+    """Start of a study session."""
+
+    operation_id = forms.UUIDField()
+    length = forms.IntegerField(
+        min_value=1, max_value=MAX_STUDY_LENGTH, initial=10, required=False
+    )
+
+
+class MockForm(forms.Form):
+    """Start of a mock exam."""
+
+    operation_id = forms.UUIDField()
+    form = forms.CharField(max_length=40)
+    allowance = forms.TypedChoiceField(
+        choices=[(f"{value:g}", value) for value in ALLOWANCES],
+        coerce=float,
+        required=False,
+        empty_value=None,
+    )
+
+
+class AnswerForm(forms.Form):
+    """What every answer carries besides the response."""
+
+    operation_id = forms.UUIDField()
+
+
+class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A learner's own settings."""
+
+    allowance = forms.TypedChoiceField(
+        choices=[(f"{value:g}", value) for value in ALLOWANCES], coerce=float
+    )
+
+    class Meta:
+        model = User
+        fields = ["theme", "text_size", "allowance", "shortcuts"]
+
+
+def response_of(post: QueryDict) -> dict[str, Any]:
+    """The response in a posted item page, in the API's form: radios and checkboxes, one select a step, one a prompt."""
+    if post.get("intent") == "unknown":
+        return {"unknown": True}
+    pairs = {
+        name.removeprefix("pair_"): str(post[name])
+        for name in post
+        if name.startswith("pair_")
+    }
+    if pairs:
+        return {"pairs": {prompt: option for prompt, option in pairs.items() if option}}
+    steps = sorted((name for name in post if name.startswith("order_")), key=_step)
+    if steps:
+        return {"options": [str(post[name]) for name in steps if post[name]]}
+    return {"options": post.getlist("option")}
+
+
+def _step(name: str) -> int:
+    number = name.removeprefix("order_")
+    return int(number) if number.isdecimal() and len(number) < 4 else 0

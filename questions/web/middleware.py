@@ -1,0 +1,63 @@
+"""What every request passes first and every response last."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django_structlog.middlewares import RequestMiddleware
+from django_structlog.signals import bind_extra_request_finished_metadata
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ReceivedAt:
+    """Stamps the moment of arrival: ``request.received_at``, an aware UTC datetime.
+
+    Outermost, so that a request which then waits for a lock is still judged by when it came. The response tells the
+    server's clock (``Server-Time``, milliseconds since 1970) and the request's id (``Request-Id``), the one in the logs.
+    """
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.received_at = timezone.now()  # type: ignore[attr-defined]
+        request_id = str(uuid.uuid4())
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        response = self.get_response(request)
+        response["Server-Time"] = str(int(timezone.now().timestamp() * 1000))
+        response["Request-Id"] = request_id
+        response["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        return response
+
+
+class RequestLog(RequestMiddleware):
+    """One log line a request: method, route, status, milliseconds, and the id of the person if one was loaded."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """The route instead of the address, once it is known: addresses may carry keys and mail addresses."""
+        match = request.resolver_match
+        return f"{request.method} {'/' + match.route if match else request.path}"
+
+
+@receiver(bind_extra_request_finished_metadata)
+def _add_person_and_duration(
+    sender: Any,
+    request: HttpRequest,
+    logger: logging.Logger,
+    log_kwargs: dict[str, Any],
+    **kwargs: Any,
+) -> None:
+    arrived = request.received_at  # type: ignore[attr-defined]
+    log_kwargs["ms"] = round((timezone.now() - arrived).total_seconds() * 1000)
+    person = getattr(request, "_cached_user", None)
+    if person is not None and person.is_authenticated:
+        log_kwargs["user_id"] = person.pk

@@ -1,0 +1,37 @@
+"""Who is asking: the learner of a request, and guests who come without an account."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+
+from questions.actions.people import start_guest
+from questions.models import User
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def learner_of(request: HttpRequest) -> User | None:
+    """The signed-in learner or guest; None for a visitor."""
+    return cast(User, request.user) if request.user.is_authenticated else None
+
+
+def learner_or_guest(request: HttpRequest) -> User:
+    """The learner; a visitor becomes a guest first. Only for requests that may write."""
+    learner = learner_of(request)
+    if learner is None:
+        learner = start_guest(now=received_at(request))
+        login(request, learner, backend=BACKEND)
+    return learner
+
+
+def received_at(request: HttpRequest) -> Any:
+    """When the server received the request: the time that counts for deadlines."""
+    return request.received_at  # type: ignore[attr-defined]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template context processor: ``learner``."""
+    return {"learner": learner_of(request) if hasattr(request, "user") else None}

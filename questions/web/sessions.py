@@ -1,0 +1,337 @@
+"""Pages of a session: start, question, answer, flag, review, result. Thin edges around the deeds."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from questions import queries
+from questions.actions import answer as answers
+from questions.actions import sessions
+from questions.domain import rules
+from questions.domain.scoring import BadResponse
+from questions.models import PracticeSession, ServedItem
+from questions.web import forms, presentation
+from questions.web.people import learner_of, learner_or_guest, received_at
+
+
+@require_POST
+def start_guest(request: HttpRequest) -> HttpResponse:
+    """Five questions without an account."""
+    learner = learner_or_guest(request)
+    try:
+        session = sessions.start_study(
+            learner=learner,
+            operation_id=uuid.uuid4(),
+            length=5,
+            now=received_at(request),
+        )
+    except rules.Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("home")
+    return redirect("session", session.pk)
+
+
+@require_POST
+def start_study(request: HttpRequest) -> HttpResponse:
+    """Start a study session."""
+    form = forms.StudyForm(request.POST)
+    if not form.is_valid():
+        return _back_to_practice(request, form)
+    try:
+        session = sessions.start_study(
+            learner=learner_or_guest(request),
+            operation_id=form.cleaned_data["operation_id"],
+            length=form.cleaned_data["length"] or 10,
+            tags=request.POST.getlist("tag"),
+            now=received_at(request),
+        )
+    except rules.Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("practice")
+    return redirect("session", session.pk)
+
+
+@require_POST
+def start_mock(request: HttpRequest) -> HttpResponse:
+    """Start a mock exam."""
+    form = forms.MockForm(request.POST)
+    if not form.is_valid():
+        return _back_to_practice(request, form)
+    try:
+        session = sessions.start_mock(
+            learner=learner_or_guest(request),
+            operation_id=form.cleaned_data["operation_id"],
+            form=form.cleaned_data["form"],
+            allowance=form.cleaned_data["allowance"],
+            now=received_at(request),
+        )
+    except rules.Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("practice")
+    return redirect("session", session.pk)
+
+
+def _back_to_practice(request: HttpRequest, form: Any) -> HttpResponse:
+    for field, errors in form.errors.items():
+        messages.error(
+            request, f"{field.replace('_', ' ').capitalize()}: {' '.join(errors)}"
+        )
+    return redirect("practice")
+
+
+def _own_session(request: HttpRequest, session_id: UUID) -> PracticeSession:
+    learner = learner_of(request)
+    try:
+        if learner is not None:
+            return queries.own_session(learner, session_id)
+    except PracticeSession.DoesNotExist:
+        pass
+    raise Http404("There is no such session of yours.")
+
+
+@never_cache
+@login_required
+@require_safe
+def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Go on where it was: the first open question, or the result of a session that is over."""
+    own = _own_session(request, session_id)
+    if rules.is_over(own.sitting, received_at(request)):
+        return redirect("result", own.pk)
+    waiting = queries.first_unanswered(own)
+    if waiting is not None:
+        return redirect("session_item", own.pk, waiting.position)
+    if rules.serves_all_at_start(own.mode):
+        return redirect("review", own.pk)
+    return redirect("session_item", own.pk, own.served.count())
+
+
+def _view(request: HttpRequest, session_id: UUID, position: int) -> queries.View:
+    learner = learner_of(request)
+    row = None
+    if learner is not None:
+        row = (
+            queries.served_items(learner)
+            .filter(session_id=session_id, position=position)
+            .first()
+        )
+    if row is None:
+        raise Http404("There is no such question in a session of yours.")
+    return queries.view_of(row, now=received_at(request))
+
+
+def _show(
+    request: HttpRequest, view: queries.View, *, status: int = 200, **shown: Any
+) -> HttpResponse:
+    """The item page, or for htmx its inner part."""
+    context = presentation.item_context(view, now=received_at(request), **shown)
+    template = "session/_item.html" if request.htmx else "session/item.html"  # type: ignore[attr-defined]
+    return render(request, template, context, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def session_item(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
+    """One question: to answer, or with its feedback."""
+    return _show(request, _view(request, session_id, position))
+
+
+@never_cache
+@login_required
+@require_POST
+def answer(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
+    """Take an answer. Study shows the feedback; a mock exam saves it and goes where the learner wanted."""
+    learner = learner_of(request)
+    assert learner is not None
+    form = forms.AnswerForm(request.POST)
+    given = forms.response_of(request.POST)
+    if not form.is_valid():
+        return _show_again(
+            request,
+            session_id,
+            position,
+            "The form was damaged on its way. Please answer again.",
+            given,
+        )
+    goto = request.POST.get("goto", "")
+    if goto and given in ({"options": []}, {"pairs": {}}):
+        # Leafing through a mock exam without choosing anything is no answer.
+        view = _view(request, session_id, position)
+        if view.response is None and not rules.is_over(
+            view.session.sitting, received_at(request)
+        ):
+            return _go(session_id, position, goto, view.session.length)
+    try:
+        answered = answers.record_answer(
+            learner=learner,
+            session_id=session_id,
+            position=position,
+            response=given,
+            operation_id=form.cleaned_data["operation_id"],
+            received_at=received_at(request),
+        )
+    except ServedItem.DoesNotExist as missing:
+        raise Http404("There is no such question in a session of yours.") from missing
+    except BadResponse as bad:
+        return _show_again(request, session_id, position, str(bad), given, status=422)
+    except rules.Refusal as refusal:
+        return _refused(request, session_id, position, refusal)
+    own = answered.served.session
+    if rules.may_change_answer(own.mode):
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(status=204)
+        return _go(session_id, position, goto, own.length)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _show(request, queries.answered_view(answered, now=received_at(request)))
+    return redirect(f"{reverse('session_item', args=[session_id, position])}#verdict")
+
+
+def _go(session_id: UUID, position: int, goto: str, length: int) -> HttpResponse:
+    target = {
+        "next": position + 1,
+        "previous": max(1, position - 1),
+        "navigator": length + 1,
+    }.get(goto, position)
+    if target > length:
+        return redirect("review", session_id)
+    return redirect("session_item", session_id, target)
+
+
+def _show_again(
+    request: HttpRequest,
+    session_id: UUID,
+    position: int,
+    error: str,
+    given: dict[str, Any],
+    status: int = 400,
+) -> HttpResponse:
+    """The same question with what was wrong and with what was chosen."""
+    return _show(
+        request,
+        _view(request, session_id, position),
+        error=error,
+        given=given,
+        status=status,
+    )
+
+
+def _refused(
+    request: HttpRequest, session_id: UUID, position: int, refusal: rules.Refusal
+) -> HttpResponse:
+    """The question as it stands now (answered in another tab, or over), with the reason."""
+    messages.error(request, str(refusal))
+    status = 503 if refusal.code == "busy" else 409
+    return _show(request, _view(request, session_id, position), status=status)
+
+
+@login_required
+@require_POST
+def next_item(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """On to the next question, or to the result after the last."""
+    own = _own_session(request, session_id)
+    try:
+        served = sessions.serve_next(
+            learner=own.learner, session_id=session_id, now=received_at(request)
+        )
+    except rules.Refusal as refusal:
+        if refusal.code == "busy":
+            messages.error(request, str(refusal))
+        return redirect("session", session_id)
+    return (
+        redirect("session_item", session_id, served.position)
+        if served
+        else redirect("result", session_id)
+    )
+
+
+@login_required
+@require_POST
+def flag(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
+    """Mark a question for review, or unmark it."""
+    view = _view(request, session_id, position)
+    try:
+        sessions.set_flag(
+            learner=view.session.learner,
+            served_id=view.served.pk,
+            flagged=request.POST.get("flagged") == "1",
+            now=received_at(request),
+        )
+    except rules.Refusal as refusal:
+        return _refused(request, session_id, position, refusal)
+    return redirect("session_item", session_id, position)
+
+
+@never_cache
+@login_required
+@require_safe
+def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The navigator: every question with its status, and the button that ends the exam."""
+    own = _own_session(request, session_id)
+    if rules.is_over(own.sitting, received_at(request)):
+        return redirect("result", own.pk)
+    places = queries.places(own)
+    unanswered = sum(not place.answered for place in places)
+    return render(
+        request,
+        "session/review.html",
+        {"session": own, "navigator": places, "unanswered": unanswered},
+    )
+
+
+@login_required
+@require_POST
+def submit_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """End a session by the learner's own decision."""
+    own = _own_session(request, session_id)
+    sessions.finish(
+        learner=own.learner, session_id=session_id, now=received_at(request)
+    )
+    return redirect("result", session_id)
+
+
+@never_cache
+@login_required
+@require_safe
+def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """How it went. While the session runs, there is nothing to see here."""
+    own = _own_session(request, session_id)
+    try:
+        outcome = queries.result_of(own, now=received_at(request))
+    except rules.Refusal:
+        return redirect("session", own.pk)
+    items = [
+        {
+            "position": item.position,
+            "ask": item.ask,
+            "correct": item.correct,
+            "answered": item.answered,
+            "flagged": item.flagged,
+            "url": reverse("session_item", args=[own.pk, item.position]),
+        }
+        for item in outcome.items
+    ]
+    shown = {
+        "percent": outcome.overall.percent,
+        "correct": outcome.overall.correct,
+        "total": outcome.overall.total,
+        "pass_percent": outcome.pass_percent,
+        "pass_note": outcome.pass_note,
+        "by_domain": outcome.by_domain,
+        "by_section": outcome.by_domain,
+        "by_tag": outcome.by_tag,
+        "items": items,
+        "finished_at": outcome.finished_at,
+        "late": outcome.late,
+        "took": presentation.duration(outcome.took),
+    }
+    return render(request, "session/result.html", {"session": own, "result": shown})
