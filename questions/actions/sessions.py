@@ -222,6 +222,7 @@ def _choose(
         rng=random.Random(session.seed + len(before)),
         served=set(before),
         recent=[by_id[item] for item in before if item in by_id],
+        room=session.length - len(before),
     )
 
 

@@ -91,17 +91,19 @@ def next_study(
     rng: random.Random,
     served: Collection[int] = (),
     recent: Sequence[Candidate] = (),
+    room: int = 1000,
 ) -> tuple[Candidate, Reason] | None:
     """The next item of a study session and why; None when every candidate was served already.
 
-    ``served`` are ids already in this session, ``recent`` its candidates in order, newest last.
+    ``served`` are ids already in this session, ``recent`` its candidates in order, newest last, ``room`` how many more it
+    holds: a case study that would not fit is not begun.
     """
     left = [candidate for candidate in candidates if candidate.id not in served]
     if not left:
         return None
     if follow := _next_part(left, recent):
         return follow, Reason(CASE_PART)
-    left = _without_later_parts(left)
+    left = _enterable(left, room)
     left = _vary_tags(left, recent)
     due = sorted(
         (c for c in left if c.due is not None and c.due <= now),
@@ -161,13 +163,14 @@ def _next_part(
     return min(parts, key=lambda c: c.part, default=None)
 
 
-def _without_later_parts(left: Sequence[Candidate]) -> list[Candidate]:
-    """A case study is entered by the first of its parts that is left."""
-    first: dict[str, int] = {}
+def _enterable(left: Sequence[Candidate], room: int) -> list[Candidate]:
+    """A case study is entered by the first of its parts that is left, and only where all of them fit."""
+    parts: dict[str, list[int]] = defaultdict(list)
     for c in left:
         if c.case:
-            first[c.case] = min(first.get(c.case, c.part), c.part)
-    return [c for c in left if not c.case or c.part == first[c.case]]
+            parts[c.case].append(c.part)
+    firsts = [c for c in left if not c.case or c.part == min(parts[c.case])]
+    return [c for c in firsts if len(parts[c.case]) <= room] or firsts
 
 
 def _vary_tags(left: list[Candidate], recent: Sequence[Candidate]) -> list[Candidate]:

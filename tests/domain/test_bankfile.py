@@ -40,7 +40,7 @@ CASE = """\
   - id: one
     type: choice
     ask: Which monitor?
-    options: &shared
+    options: {}
 """
 
 EXAM = """\
@@ -138,7 +138,7 @@ def test_tags_are_read_with_or_without_a_description():
         (ITEM + "---\n" + ITEM, [(14, "expected one document: '---' starts a second one")]),
         (ITEM + "- id: b\n\ttype: choice\n", [(15, "expected spaces: a tab cannot indent YAML")]),
         (ITEM.replace("Bills", "Bi\x07lls"), [(11, "expected text without control characters")]),
-        (ITEM.replace("Bills", '"\\0"').replace('"\\0" per request.', '"\\0"'), [(11, "expected text without control characters")]),
+        (ITEM.replace("Bills per request.", '"\\0"'), [(11, "expected text without control characters")]),
         (
             ITEM.replace("stem: A model", "stem: Note: a model"),
             [(3, "expected valid YAML: mapping values are not allowed in this context (quote a text that contains ': ')")],
@@ -149,9 +149,7 @@ def test_tags_are_read_with_or_without_a_description():
         ),
         (
             ITEM.replace("stem: A", "stem: *a"),
-            [
-                (3, "alias '*a': expected the text itself; quote a text that begins with *"),
-            ],
+            [(3, "alias '*a': expected the text itself; quote a text that begins with *")],
         ),
         (ITEM.replace("stem: A", "stem: &a A"), [(3, "anchor '&a': expected no anchors; quote a text that begins with &")]),
         (
@@ -163,10 +161,7 @@ def test_tags_are_read_with_or_without_a_description():
         (ITEM + "- " * 9000, [(14, "expected at most 12 levels of nesting")]),
         ("- id: a\n" + "#" * MAX_BYTES, [(1, "expected a file of at most 2 MB")]),
         (ITEM.replace("  type: choice\n", ""), [(1, "first: type '': expected one of choice, multiple, ordering, matching or case")]),
-        (ITEM.replace("key: true", "key: 1"), [
-            (8, "first: options: expected exactly one with 'key: true', found 0"),
-            (10, "first: option 1: key: expected true or false, found 1"),
-        ][1:]),
+        (ITEM.replace("key: true", "key: 1"), [(10, "first: option 1: key: expected true or false, found 1")]),
         (ITEM.replace("key: true", "position: 1.5"), [(10, "first: option 1: position: expected a whole number, found 1.5")]),
         (ITEM.replace(", rationale: Nobody waits.", ""), [(13, "first: option 'Batch': expected a rationale")]),
         (ITEM.replace("ask: Which option is cheapest?", "ask: [Which]"), [(4, "ask: expected one value, found a list")]),
@@ -177,8 +172,7 @@ def test_tags_are_read_with_or_without_a_description():
         ),
         (ITEM.replace("  ask:", "  colour: red\n  ask:"), [(4, "first: colour: not a field of an item (docs/authoring.md lists them)")]),
         (ITEM + ITEM, [(14, "id 'first': expected an id of its own, line 1 has it already")]),
-        (ITEM + CASE.replace("&shared", "none"), [(22, "lender: parts: expected at least two questions on the shared scenario")][:0] or [
-            (18, "lender: parts: expected at least two questions on the shared scenario")]),
+        (ITEM + CASE.format("none"), [(18, "lender: parts: expected at least two questions on the shared scenario")]),
     ],
 )  # fmt: skip
 def test_a_malformed_item_file_is_answered_with_line_and_expectation(text, expected):
@@ -232,7 +226,7 @@ def test_every_malformed_entry_is_reported_also_those_after_broken_yaml():
         """) + ITEM
     assert faults(parse_items, text) == [
         (2, "expected valid YAML: mapping values are not allowed in this context (quote a text that contains ': ')"),
-        (5, "expected valid YAML: found unexpected end of stream"),
+        (3, "expected valid YAML: found unexpected end of stream"),
         (6, "three: type 'essay': expected one of choice, multiple, ordering, matching or case"),
         (10, "alias '*gone': expected the text itself; quote a text that begins with *"),
     ]
@@ -276,7 +270,7 @@ def test_an_exam_file_that_is_no_mapping_is_refused():
     [
         ("status: current", "status: true", [(5, "status: expected one of current, superseded, disputed, retired, found 'True'")]),
         ("status: current", "status: certain", [(5, "status: expected one of current, superseded, disputed, retired, found 'certain'")]),
-        ("source: Service documentation\n", "", [(1, "source: expected a text, found nothing")]),
+        ("  source: Service documentation\n", "", [(1, "source: expected a text, found nothing")]),
         ("checked_on: 2026-11-22", "checked_on: 2026-13-01", [(7, "checked_on: expected a date YYYY-MM-DD, found '2026-13-01'")]),
         ("audit_row: null", "audit_row: one", [(8, "audit_row: expected a whole number from 1 to 999, found 'one'")]),
         ("payload_mb", "parsecs", [(9, "measure: expected one of payload_mb, seconds, found 'parsecs'")]),
