@@ -8,8 +8,7 @@ import sys
 def main() -> None:
     """Hand the command line to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlopsprep.settings")
-    import mlopsprep  # noqa: F401, PLC0415 - puts a sound SQLite in place before Django looks for one
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
 

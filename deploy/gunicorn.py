@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mlopsprep.environment import Environment  # noqa: E402
+from mlopsprep.environment import Environment
 
 env = Environment()
 _port = env.number("PORT", default=8000, least=1, most=65535)

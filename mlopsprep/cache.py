@@ -1,8 +1,8 @@
 """The cache: Redis, shared by all processes, with this process's memory in its place while Redis is away.
 
-Only rate limits and other things that may be forgotten are kept here; sessions and learners' work live in the database.
-So a lost Redis costs nobody a request: after one failed call Redis is left alone for a few seconds, and counters go on in
-each process.
+Only rate limits and other things that may be forgotten are kept here; sessions and learners' work live in the
+database. So a lost Redis costs nobody a request: after one failed call Redis is left alone for a few seconds, and
+counters go on in each process.
 """
 
 from __future__ import annotations

@@ -95,7 +95,9 @@ def mail_settings(url: str) -> dict[str, Any]:
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587?tls=1, smtps://… or console:.")
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp://user:password@host:587?tls=1, smtps://… or console:."
+        )
     implicit = parts.scheme == "smtps"
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -117,21 +119,31 @@ def refuse_unsafe_production(
     if secret_key == DEVELOPMENT_KEY or secret_key.startswith("django-insecure"):
         faults.append(f"SECRET_KEY is not set. Make one with: {MAKE_KEY}")
     elif len(secret_key) < 50 or len(set(secret_key)) < 5:
-        faults.append(f"SECRET_KEY is too short or too simple; it needs 50 characters. Make one with: {MAKE_KEY}")
+        faults.append(
+            f"SECRET_KEY is too short or too simple; it needs 50 characters. Make one with: {MAKE_KEY}"
+        )
     if debug:
         faults.append("DEBUG shows settings and code to every visitor; unset it.")
     if not hosts:
-        faults.append("ALLOWED_HOSTS is not set. Name the hosts that this site answers to, such as prep.example.org.")
+        faults.append(
+            "ALLOWED_HOSTS is not set. Name the hosts that this site answers to, such as prep.example.org."
+        )
     elif any("*" in host or host == "." for host in hosts):
         faults.append("ALLOWED_HOSTS may not hold '*'. Name the hosts that this site answers to.")
     if not redis_url:
-        faults.append("REDIS_URL is not set. Give redis://:password@host:6379/0 or unix:///path/to/redis.sock.")
+        faults.append(
+            "REDIS_URL is not set. Give redis://:password@host:6379/0 or unix:///path/to/redis.sock."
+        )
     elif _open_to_the_network(redis_url):
         faults.append("REDIS_URL has no password and leaves this host. Use redis://:password@host:6379/0.")
     if verification == "mandatory" and not mail_url:
-        faults.append("EMAIL_URL is not set, so nobody could confirm an address. Set it, or EMAIL_VERIFICATION=none.")
+        faults.append(
+            "EMAIL_URL is not set, so nobody could confirm an address. Set it, or EMAIL_VERIFICATION=none."
+        )
     if faults:
-        raise ImproperlyConfigured("Production mode does not start like this:\n" + "\n".join(f" - {f}" for f in faults))
+        raise ImproperlyConfigured(
+            "Production mode does not start like this:\n" + "\n".join(f" - {f}" for f in faults)
+        )
 
 
 def _open_to_the_network(redis_url: str) -> bool:

@@ -1,7 +1,7 @@
 """All settings, in one file, driven by environment variables (``.env.example`` lists them).
 
-``MODE=development`` (the default) runs on this machine with nothing to set up. ``MODE=production`` refuses to start with
-anything that must not face a network: see ``refuse_unsafe_production``.
+``MODE=development`` (the default) runs on this machine with nothing to set up. ``MODE=production`` refuses to start
+with anything that must not face a network: see ``refuse_unsafe_production``.
 """
 
 from pathlib import Path
@@ -28,11 +28,15 @@ MODE = env.choice("MODE", [DEVELOPMENT, PRODUCTION], default=DEVELOPMENT)
 PRODUCTION_MODE = MODE == PRODUCTION
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_KEY)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=[] if PRODUCTION_MODE else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION_MODE else ["localhost", "127.0.0.1", "[::1]"]
+)
 REDIS_URL = env.text("REDIS_URL", "" if PRODUCTION_MODE else f"unix://{VAR_DIR / 'redis.sock'}")
 EMAIL_URL = env.text("EMAIL_URL", "" if PRODUCTION_MODE else "console:")
 EMAIL_VERIFICATION = env.choice(
-    "EMAIL_VERIFICATION", ["none", "optional", "mandatory"], default="mandatory" if PRODUCTION_MODE else "optional"
+    "EMAIL_VERIFICATION",
+    ["none", "optional", "mandatory"],
+    default="mandatory" if PRODUCTION_MODE else "optional",
 )
 if PRODUCTION_MODE:
     refuse_unsafe_production(
@@ -65,7 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "mlopsprep.static.CollectedApps",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -123,7 +127,7 @@ BANK_DIR = env.path("BANK_DIR", default=BASE_DIR / "bank")
 # --- Database ---
 
 SQLITE: dict[str, Any] = {
-    # A transaction takes the write lock at BEGIN and waits for it; taken later, SQLite fails at once, whatever the timeout.
+    # A transaction takes the write lock at BEGIN and waits for it. Taken later, it fails at once, whatever the timeout.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     # FULL: an acknowledged answer survives a power cut.
@@ -142,7 +146,9 @@ else:
 
 # --- Cache and sessions: learners go on when Redis is away, so nothing that matters is kept there ---
 
-CACHES = {"default": {"BACKEND": "mlopsprep.cache.ForgivingCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "mlopsprep"}}
+CACHES = {
+    "default": {"BACKEND": "mlopsprep.cache.ForgivingCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "mlopsprep"}
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -240,7 +246,6 @@ REST_FRAMEWORK = {
         "user": env.rate("API_RATE_USER", default="600/min") if RATE_LIMITS else None,
     },
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
-    "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -276,6 +281,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- What browsers may do with our pages ---
@@ -308,7 +314,9 @@ if PRODUCTION_MODE:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", default=365 * 24 * 3600, least=0, most=10 * 365 * 24 * 3600)
+    SECURE_HSTS_SECONDS = env.number(
+        "HSTS_SECONDS", default=365 * 24 * 3600, least=0, most=10 * 365 * 24 * 3600
+    )
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("HSTS_SUBDOMAINS", default=False)
     SECURE_SSL_REDIRECT = env.flag("TLS_REDIRECT", default=True)
     # Health checks come from inside, without TLS.

@@ -17,4 +17,3 @@ def install() -> None:
         return
     sys.modules["sqlite3"] = packaged
     sys.modules["sqlite3.dbapi2"] = importlib.import_module("pysqlite3.dbapi2")
-

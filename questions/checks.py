@@ -1,7 +1,7 @@
 """System checks: what a running site must not be set up with. ``manage.py check`` and every start of a server run them.
 
-Most of production's refusals come earlier, while settings are read (``mlopsprep/environment.py``). Here is what needs the
-database driver, and what is worth a warning.
+Most of production's refusals come earlier, while settings are read (``mlopsprep/environment.py``). Here is what
+needs the database driver, and what is worth a warning.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ BACKPORTS = {(3, 50): 7, (3, 44): 6}
 def is_sound(version: tuple[int, ...]) -> bool:
     """Whether several processes may write through this SQLite at once.
 
-    3.7.0 to 3.51.2 can corrupt the write-ahead log then (sqlite.org/wal.html, "WAL-reset bug"); two branches were mended.
+    3.7.0 to 3.51.2 can corrupt the write-ahead log then ("WAL-reset bug", sqlite.org/wal.html), but for two branches.
 
     >>> [is_sound(version) for version in [(3, 40, 1), (3, 44, 6), (3, 51, 2), (3, 51, 3)]]
     [False, True, False, True]
     """
-    backport = BACKPORTS.get(version[:2])
+    backport = BACKPORTS.get((version[0], version[1]))
     return version >= FIXED or (backport is not None and version[2] >= backport)
 
 
@@ -63,7 +63,11 @@ def sqlite_waits_and_syncs(app_configs: Any = None, **kwargs: Any) -> list[Check
         "no ATOMIC_REQUESTS": not database.get("ATOMIC_REQUESTS"),
     }
     return [
-        Error(f"The SQLite connection lacks: {name}.", hint="See SQLITE in mlopsprep/settings.py.", id="questions.E002")
+        Error(
+            f"The SQLite connection lacks: {name}.",
+            hint="See SQLITE in mlopsprep/settings.py.",
+            id="questions.E002",
+        )
         for name, held in wanted.items()
         if not held
     ]
@@ -74,4 +78,8 @@ def rate_limits_are_on(app_configs: Any = None, **kwargs: Any) -> list[CheckMess
     """Without rate limits, passwords can be guessed at full speed."""
     if settings.RATE_LIMITS or not settings.PRODUCTION_MODE:
         return []
-    return [Warning("RATE_LIMITS is off in production.", hint="Unset it after the measurement.", id="questions.W001")]
+    return [
+        Warning(
+            "RATE_LIMITS is off in production.", hint="Unset it after the measurement.", id="questions.W001"
+        )
+    ]

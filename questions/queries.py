@@ -46,9 +46,7 @@ def current_exam() -> Exam:
     """The exam that this deployment is about. NoExam says how to load one."""
     exam = Exam.objects.order_by("pk").first()
     if exam is None:
-        raise NoExam(
-            "The question bank is empty. Load it with: python manage.py load_bank"
-        )
+        raise NoExam("The question bank is empty. Load it with: python manage.py load_bank")
     return exam
 
 
@@ -58,19 +56,13 @@ def belief_of(learner: User) -> Belief:
     return state.belief if state else Belief()
 
 
-def candidates(
-    learner: User, exam: Exam, tags: Sequence[str] = ()
-) -> list[selection.Candidate]:
+def candidates(learner: User, exam: Exam, tags: Sequence[str] = ()) -> list[selection.Candidate]:
     """Every approved item of the exam (with one of ``tags``, if any are named) as the learner stands to it. Two statements."""
     memories = {
         item: (due, last)
-        for item, due, last in MemoryState.objects.filter(learner=learner).values_list(
-            "item_id", "due", "last_review"
-        )
+        for item, due, last in MemoryState.objects.filter(learner=learner).values_list("item_id", "due", "last_review")
     }
-    rows = ItemVersion.objects.filter(
-        state=ItemVersion.APPROVED, item__exam=exam
-    ).values_list(
+    rows = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam).values_list(
         "item_id",
         "tag_slugs",
         "domain",
@@ -86,24 +78,14 @@ def candidates(
         if wanted and not wanted & set(slugs):
             continue
         due, last = memories.get(item, (None, None))
-        difficulty = (
-            Gauss(prior, ability.ITEM_VARIANCE)
-            if mean is None
-            else Gauss(mean, variance)
-        )
-        found.append(
-            selection.Candidate(
-                item, tuple(slugs), domain, difficulty, due, last, case, part
-            )
-        )
+        difficulty = Gauss(prior, ability.ITEM_VARIANCE) if mean is None else Gauss(mean, variance)
+        found.append(selection.Candidate(item, tuple(slugs), domain, difficulty, due, last, case, part))
     return sorted(found, key=lambda candidate: candidate.id)
 
 
 def own_session(learner: User, session_id: UUID) -> PracticeSession:
     """The learner's session; PracticeSession.DoesNotExist for anybody else's."""
-    return PracticeSession.objects.select_related("exam", "learner").get(
-        pk=session_id, learner=learner
-    )
+    return PracticeSession.objects.select_related("exam", "learner").get(pk=session_id, learner=learner)
 
 
 def _newest_answer(column: str) -> Subquery:
@@ -130,9 +112,7 @@ class Place:
 
 def places(session: PracticeSession, current: int = 0) -> list[Place]:
     """The served items of a session in order, without their content. One statement."""
-    rows = session.served.order_by("position").annotate(
-        response=_newest_answer("response")
-    )
+    rows = session.served.order_by("position").annotate(response=_newest_answer("response"))
     return [
         Place(
             row_id,
@@ -141,18 +121,12 @@ def places(session: PracticeSession, current: int = 0) -> list[Place]:
             flagged_at is not None,
             position == current,
         )
-        for row_id, position, response, flagged_at in rows.values_list(
-            "pk", "position", "response", "flagged_at"
-        )
+        for row_id, position, response, flagged_at in rows.values_list("pk", "position", "response", "flagged_at")
     ]
 
 
 def _is_blank(response: Any) -> bool:
-    return (
-        not response
-        or bool(response.get("unknown"))
-        or not (response.get("options") or response.get("pairs"))
-    )
+    return not response or bool(response.get("unknown")) or not (response.get("options") or response.get("pairs"))
 
 
 def served_items(learner: User) -> QuerySet[ServedItem]:
@@ -160,15 +134,13 @@ def served_items(learner: User) -> QuerySet[ServedItem]:
     return (
         ServedItem.objects.filter(session__learner=learner)
         .annotate(
-            known_memory=FilteredRelation(
-                "item__memories", condition=Q(item__memories__learner=learner)
-            ),
+            known_memory=FilteredRelation("item__memories", condition=Q(item__memories__learner=learner)),
             newest_response=_newest_answer("response"),
             newest_right=_newest_answer("right"),
             newest_total=_newest_answer("total"),
             newest_correct=_newest_answer("correct"),
         )
-        .select_related("session__exam", "version__section__note", "known_memory")
+        .select_related("session__exam", "version__section__note", "known_memory")  # type: ignore[misc]
     )
 
 
@@ -241,9 +213,7 @@ def _view(
 ) -> View:
     """The one place that asks whether the key may be seen."""
     revealed = None
-    if rules.reveals_feedback(
-        served.session.sitting, now, answered=response is not None
-    ):
+    if rules.reveals_feedback(served.session.sitting, now, answered=response is not None):
         given = response or scoring.Response(unknown=True)
         revealed = feedback.make(item, given, score, served.shown_order)
     return View(
@@ -288,15 +258,9 @@ def progress_by_tag(learner: User, now: datetime) -> list[TagProgress]:
     """Every tag of the bank, weakest first, untouched ones last. Four statements, whatever the history."""
     belief = belief_of(learner)
     due: dict[str, int] = defaultdict(int)
-    due_items = set(
-        MemoryState.objects.filter(learner=learner, due__lte=now).values_list(
-            "item_id", flat=True
-        )
-    )
+    due_items = set(MemoryState.objects.filter(learner=learner, due__lte=now).values_list("item_id", flat=True))
     count: dict[str, int] = defaultdict(int)
-    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list(
-        "item_id", "tag_slugs"
-    )
+    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list("item_id", "tag_slugs")
     for item, slugs in approved:
         for slug in slugs:
             count[slug] += 1
@@ -313,9 +277,7 @@ def progress_by_tag(learner: User, now: datetime) -> list[TagProgress]:
                 ability_percent=round(100 * mastery.p),
                 low=round(100 * mastery.low),
                 high=round(100 * mastery.high),
-                last_seen=datetime.fromtimestamp(known.last, tz=now.tzinfo)
-                if known.last
-                else None,
+                last_seen=datetime.fromtimestamp(known.last, tz=now.tzinfo) if known.last else None,
                 due=due[slug],
                 items=count[slug],
             )
@@ -325,12 +287,8 @@ def progress_by_tag(learner: User, now: datetime) -> list[TagProgress]:
 
 def due_count(learner: User, now: datetime) -> int:
     """How many approved questions are due."""
-    approved = ItemVersion.objects.filter(
-        item=OuterRef("item"), state=ItemVersion.APPROVED
-    )
-    return MemoryState.objects.filter(
-        Exists(approved), learner=learner, due__lte=now
-    ).count()
+    approved = ItemVersion.objects.filter(item=OuterRef("item"), state=ItemVersion.APPROVED)
+    return MemoryState.objects.filter(Exists(approved), learner=learner, due__lte=now).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,12 +310,7 @@ def open_sessions(learner: User, now: datetime, limit: int = 5) -> list[OpenSess
         .order_by("-started_at")
     )
     running = [row for row in rows if not rules.is_over(row.sitting, now)][:limit]
-    return [
-        OpenSession(
-            row, row.done, row.length, row.deadline - now if row.deadline else None
-        )
-        for row in running
-    ]
+    return [OpenSession(row, row.done, row.length, row.deadline - now if row.deadline else None) for row in running]
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,14 +342,17 @@ class ResultItem:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a finished session went. ``late`` counts answers that came after the end and are kept without counting."""
+    """How a finished session went. Sections are the exam guide's tasks. A mock exam is held against the pass line, study is
+    not. ``late`` counts answers that came after the end and are kept without counting.
+    """
 
     session: PracticeSession
     overall: Share
     by_domain: tuple[Share, ...]
+    by_section: tuple[Share, ...]
     by_tag: tuple[Share, ...]
     items: tuple[ResultItem, ...]
-    pass_percent: int
+    pass_percent: int | None
     pass_note: str
     finished_at: datetime
     took: timedelta
@@ -407,9 +363,7 @@ def result_of(session: PracticeSession, *, now: datetime) -> Result:
     """The result from the log of answers; Refusal ``not-finished`` while the session runs."""
     sitting = session.sitting
     if not rules.is_over(sitting, now):
-        raise rules.Refusal(
-            "not-finished", "The result is there when the session is finished."
-        )
+        raise rules.Refusal("not-finished", "The result is there when the session is finished.")
     rows: Any = (
         session.served.order_by("position")
         .select_related("version")
@@ -419,39 +373,32 @@ def result_of(session: PracticeSession, *, now: datetime) -> Result:
         )
     )
     names = tag_names()
-    domains = {
-        domain["slug"]: domain["title"] for domain in session.exam.format["domains"]
-    }
+    blueprint = session.exam.format["domains"]
+    domains = {domain["slug"]: domain["title"] for domain in blueprint}
+    tasks = {str(task["id"]): f"{task['id']} {task['title']}" for domain in blueprint for task in domain["tasks"]}
     by_domain: dict[str, list[bool]] = defaultdict(list)
+    by_section: dict[str, list[bool]] = defaultdict(list)
     by_tag: dict[str, list[bool]] = defaultdict(list)
     items = []
     for row in rows:
         answered = not _is_blank(row.newest_response)
         right = answered and bool(row.newest_correct)
         by_domain[row.version.domain].append(right)
+        by_section[row.version.value.task].append(right)
         for slug in row.version.tag_slugs:
             by_tag[slug].append(right)
         ask = row.version.value.ask
-        items.append(
-            ResultItem(
-                row.pk, row.position, ask, right, answered, row.flagged_at is not None
-            )
-        )
+        items.append(ResultItem(row.pk, row.position, ask, right, answered, row.flagged_at is not None))
     finished_at = rules.finish_time(sitting, now)
     return Result(
         session=session,
-        overall=Share(
-            "", "All questions", sum(item.correct for item in items), len(items)
-        ),
+        overall=Share("", "All questions", sum(item.correct for item in items), len(items)),
         by_domain=tuple(_shares(by_domain, domains)),
-        by_tag=tuple(
-            sorted(
-                _shares(by_tag, names), key=lambda share: (share.percent, share.slug)
-            )
-        ),
+        by_section=tuple(_shares(by_section, tasks)),
+        by_tag=tuple(sorted(_shares(by_tag, names), key=lambda share: (share.percent, share.slug))),
         items=tuple(items),
-        pass_percent=int(session.exam.format["pass_percent"]),
-        pass_note=str(session.exam.format.get("pass_note", "")),
+        pass_percent=int(session.exam.format["pass_percent"]) if session.mode == rules.MOCK else None,
+        pass_note=str(session.exam.format["pass_note"]) if session.mode == rules.MOCK else "",
         finished_at=finished_at,
         took=finished_at - session.started_at,
         late=RefusedAnswer.objects.filter(served__session=session).count(),
@@ -459,7 +406,4 @@ def result_of(session: PracticeSession, *, now: datetime) -> Result:
 
 
 def _shares(groups: dict[str, list[bool]], names: dict[str, str]) -> list[Share]:
-    return [
-        Share(slug, names.get(slug, slug), sum(marks), len(marks))
-        for slug, marks in sorted(groups.items())
-    ]
+    return [Share(slug, names.get(slug, slug), sum(marks), len(marks)) for slug, marks in sorted(groups.items())]

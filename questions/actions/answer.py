@@ -37,9 +37,7 @@ class Stale(Exception):
 
 def open_at(received_at: datetime) -> Q:
     """Condition on a session row: an answer received then still counts. The law of the deadline, in SQL."""
-    return Q(state=rules.OPEN) & (
-        Q(deadline__isnull=True) | Q(deadline__gte=received_at - rules.GRACE)
-    )
+    return Q(state=rules.OPEN) & (Q(deadline__isnull=True) | Q(deadline__gte=received_at - rules.GRACE))
 
 
 def record_answer(
@@ -82,28 +80,18 @@ def record_answer(
             )
         except (Stale, IntegrityError):
             continue
-    raise rules.Refusal(
-        "busy", "Too many answers of yours at once. Wait a moment and send it again."
-    )
+    raise rules.Refusal("busy", "Too many answers of yours at once. Wait a moment and send it again.")
 
 
 def _load(learner: User, where: dict[str, Any], operation_id: UUID) -> Any:
     """Everything one answer needs, in one statement."""
-    newest = (
-        Answer.objects.filter(served=OuterRef("pk"))
-        .order_by("-revision")
-        .values("revision")[:1]
-    )
+    newest = Answer.objects.filter(served=OuterRef("pk")).order_by("-revision").values("revision")[:1]
     known = Answer.objects.filter(learner=learner, operation_id=operation_id)
-    query: QuerySet[ServedItem] = ServedItem.objects.annotate(
-        known_memory=FilteredRelation(
-            "item__memories", condition=Q(item__memories__learner=learner)
-        ),
+    query: QuerySet[ServedItem] = ServedItem.objects.annotate(  # type: ignore[misc]
+        known_memory=FilteredRelation("item__memories", condition=Q(item__memories__learner=learner)),
         revisions=Coalesce(Subquery(newest), 0),
         operation_known=Exists(known),
-    ).select_related(
-        "session__learner__state", "version__section__note", "known_memory"
-    )
+    ).select_related("session__learner__state", "version__section__note", "known_memory")
     return query.get(session__learner=learner, **where)
 
 
@@ -119,9 +107,7 @@ def _record(
     session: PracticeSession = served.session
     _ensure_may_answer(learner, served, raw, operation_id, received_at)
     item = served.version.value
-    response = scoring.parse(
-        item, raw, complete=rules.needs_complete_response(session.mode)
-    )
+    response = scoring.parse(item, raw, complete=rules.needs_complete_response(session.mode))
     score = scoring.score(item, response)
     state: LearnerState = session.learner.state
     changes: dict[str, Any] = {"seq": state.seq + 1, "updated_at": received_at}
@@ -148,9 +134,7 @@ def _record(
         # Two races end in this WHERE: two answers of one learner at once (seq), and an answer against the sweep or the
         # learner's own submit (state and deadline, which also move seq).
         guard = PracticeSession.objects.filter(open_at(received_at), pk=session.pk)
-        moved = LearnerState.objects.filter(
-            Exists(guard), pk=learner.pk, seq=state.seq
-        ).update(**changes)
+        moved = LearnerState.objects.filter(Exists(guard), pk=learner.pk, seq=state.seq).update(**changes)
         if not moved:
             raise Stale
         answer = Answer.objects.create(
@@ -177,9 +161,7 @@ def _record(
     return Answered(answer, served, item, replayed=False, memory=remembered)
 
 
-def _ensure_may_answer(
-    learner: User, served: Any, raw: Any, operation_id: UUID, received_at: datetime
-) -> None:
+def _ensure_may_answer(learner: User, served: Any, raw: Any, operation_id: UUID, received_at: datetime) -> None:
     session: PracticeSession = served.session
     try:
         rules.ensure_open(session.sitting, received_at)
@@ -193,9 +175,7 @@ def _ensure_may_answer(
         )
 
 
-def _remember(
-    learner: User, served: Any, known: MemoryState | None, remembered: memory.Memory
-) -> None:
+def _remember(learner: User, served: Any, known: MemoryState | None, remembered: memory.Memory) -> None:
     columns = memory_columns(remembered)
     if known is None:
         MemoryState.objects.create(learner=learner, item_id=served.item_id, **columns)
@@ -203,9 +183,7 @@ def _remember(
         MemoryState.objects.filter(pk=known.pk).update(**columns)
 
 
-def _keep_refused(
-    learner: User, served: Any, raw: Any, operation_id: UUID, at: datetime, code: str
-) -> None:
+def _keep_refused(learner: User, served: Any, raw: Any, operation_id: UUID, at: datetime, code: str) -> None:
     """A late answer does not count, but is kept as sent. Only something of an answer's size is."""
     if len(json.dumps(raw, default=str)) > 4000:
         return
@@ -235,6 +213,4 @@ def _replay(learner: User, served: Any, raw: Any, operation_id: UUID) -> Answere
             "This operation id was used for another answer. Use a new one for each answer.",
         )
     kept = queries.known_memory(served)
-    return Answered(
-        answer, served, item, replayed=True, memory=kept.memory if kept else None
-    )
+    return Answered(answer, served, item, replayed=True, memory=kept.memory if kept else None)

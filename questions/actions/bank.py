@@ -45,14 +45,8 @@ class LoadReport:
 def read_bank_files(folder: Path) -> dict[str, bytes]:
     """Content of every YAML and Markdown file below ``folder``, by path relative to it."""
     if not folder.is_dir():
-        raise FileNotFoundError(
-            f"There is no bank at {folder}. Name its folder with --bank or the setting BANK_DIR."
-        )
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in {".yaml", ".yml", ".md"} and path.is_file()
-    )
+        raise FileNotFoundError(f"There is no bank at {folder}. Name its folder with --bank or the setting BANK_DIR.")
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in {".yaml", ".yml", ".md"} and path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
@@ -64,15 +58,13 @@ def load_bank(files: Mapping[str, bytes], *, now: datetime) -> LoadReport:
     """
     bank = parse_bank(files)
     if bank.problems:
-        raise BankError(bank.problems)
+        raise BankError(list(bank.problems))
     assert bank.exam is not None
     with writing():
         exam = _load_frame(bank)
         for path, text in bank.notes.items():
             stem = PurePosixPath(path).stem
-            store_note(
-                notes.parse(text, path), stem=stem, text=text, in_bank=True, now=now
-            )
+            store_note(notes.parse(text, path), stem=stem, text=text, in_bank=True, now=now)
         return _load_items(bank, exam, now)
 
 
@@ -85,10 +77,7 @@ def _load_frame(bank: Bank) -> Exam:
         defaults={"code": bank.exam.code, "title": bank.exam.title, "format": content},
     )
     Tag.objects.bulk_create(
-        [
-            Tag(slug=tag.slug, name=tag.name, description=tag.description)
-            for tag in bank.tags
-        ],
+        [Tag(slug=tag.slug, name=tag.name, description=tag.description) for tag in bank.tags],
         update_conflicts=True,
         unique_fields=["slug"],
         update_fields=["name", "description"],
@@ -124,27 +113,20 @@ def _load_frame(bank: Bank) -> Exam:
 
 def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
     report = LoadReport([], [], [], [])
-    from_files = ItemVersion.objects.filter(
-        item__exam=exam, created_by=None, body__source__rule="bank"
-    )
-    loaded = {
-        (slug, digest)
-        for slug, digest in from_files.values_list("item__slug", "digest")
-    }
+    from_files = ItemVersion.objects.filter(item__exam=exam, created_by=None, body__source__rule="bank")
+    loaded = {(slug, digest) for slug, digest in from_files.values_list("item__slug", "digest")}
     known = {slug for slug, _ in loaded}
     foreign = set(
-        ItemVersion.objects.filter(
-            state=ItemVersion.APPROVED, created_by__isnull=False
-        ).values_list("item__slug", flat=True)
+        ItemVersion.objects.filter(state=ItemVersion.APPROVED, created_by__isnull=False).values_list(
+            "item__slug", flat=True
+        )
     )
     for item in bank.items:
         if (item.slug, item.digest) in loaded and not _was_withdrawn(item, exam):
             report.unchanged += 1
             continue
         path, line = bank.places[item.slug]
-        version = store_version(
-            _with_source(item, path, line), exam=exam, by=None, now=now
-        )
+        version = store_version(_with_source(item, path, line), exam=exam, by=None, now=now)
         if item.slug in foreign:
             report.kept.append(item.slug)
         elif version.state != ItemVersion.APPROVED:
@@ -162,9 +144,7 @@ def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
 
 def _was_withdrawn(item: ItemValue, exam: Exam) -> bool:
     """True when this content was retired because its file lost it, and now it is back."""
-    newest = ItemVersion.objects.filter(
-        item__slug=item.slug, item__exam=exam, digest=item.digest
-    ).first()
+    newest = ItemVersion.objects.filter(item__slug=item.slug, item__exam=exam, digest=item.digest).first()
     if newest is None or newest.state != ItemVersion.RETIRED:
         return False
     last = newest.events.filter(action="retired").last()
@@ -177,9 +157,7 @@ def _with_source(item: ItemValue, path: str, line: int) -> ItemValue:
     })  # fmt: skip
 
 
-def store_version(
-    value: ItemValue, *, exam: Exam, by: User | None, now: datetime
-) -> ItemVersion:
+def store_version(value: ItemValue, *, exam: Exam, by: User | None, now: datetime) -> ItemVersion:
     """The newest version of an item if it has just this content, otherwise a new draft version with it.
 
     Raises ItemError when the item is unsound. What is served does not change: that is for ``review.approve``.
@@ -220,11 +198,7 @@ def store_version(
 def section_of(note: str) -> NoteSection | None:
     """The section that "<stem>#<anchor>" names, if it is loaded."""
     stem, _, anchor = note.partition("#")
-    return (
-        NoteSection.objects.filter(note__stem=stem, anchor=anchor).first()
-        if anchor
-        else None
-    )
+    return NoteSection.objects.filter(note__stem=stem, anchor=anchor).first() if anchor else None
 
 
 def store_note(
@@ -242,9 +216,7 @@ def store_note(
             "digest": digest,
             "loaded_at": now,
         }
-        note, _ = NoteFile.objects.update_or_create(
-            stem=stem, defaults={**columns, "in_bank": in_bank}
-        )
+        note, _ = NoteFile.objects.update_or_create(stem=stem, defaults={**columns, "in_bank": in_bank})
         sections = [section for section in document.sections if section.anchor]
         NoteSection.objects.bulk_create(
             [
@@ -273,15 +245,11 @@ def store_note(
                 "tags",
             ],
         )
-        note.sections.exclude(
-            anchor__in=[section.anchor for section in sections]
-        ).delete()
+        note.sections.exclude(anchor__in=[section.anchor for section in sections]).delete()
     return note, True
 
 
 def approved_values(exam: Exam) -> Iterable[ItemValue]:
     """The content of everything that is served."""
-    rows = ItemVersion.objects.filter(
-        state=ItemVersion.APPROVED, item__exam=exam
-    ).order_by("item__slug")
+    rows = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam).order_by("item__slug")
     return [row.value for row in rows]

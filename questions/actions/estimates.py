@@ -72,17 +72,13 @@ def final_answers(session: PracticeSession) -> list[Answer]:
 
 def session_answers(session: PracticeSession) -> Any:
     """All answers of a session with what grading and replay need."""
-    return Answer.objects.filter(served__session=session).select_related(
-        "served", "version"
-    )
+    return Answer.objects.filter(served__session=session).select_related("served", "version")
 
 
 def is_blank(answer: Answer) -> bool:
     """True for a mock answer that was cleared again."""
     response: Mapping[str, Any] = answer.response
-    return bool(response.get("unknown")) or not (
-        response.get("options") or response.get("pairs")
-    )
+    return bool(response.get("unknown")) or not (response.get("options") or response.get("pairs"))
 
 
 def absorb_mock(session: PracticeSession, belief: Belief) -> Absorbed:
@@ -99,10 +95,7 @@ def absorb_mock(session: PracticeSession, belief: Belief) -> Absorbed:
 def store_memories(learner: User, memories: Mapping[int, memory.Memory]) -> None:
     """Write memory states, new and known alike."""
     MemoryState.objects.bulk_create(
-        [
-            MemoryState(learner=learner, item_id=item, **memory_columns(state))
-            for item, state in memories.items()
-        ],
+        [MemoryState(learner=learner, item_id=item, **memory_columns(state)) for item, state in memories.items()],
         update_conflicts=True,
         unique_fields=["learner", "item"],
         update_fields=[
@@ -120,14 +113,12 @@ def replay(learner: User) -> Absorbed:
     """The whole log of a learner from the beginning: study answers as they came, each mock exam when it closed."""
     events: list[tuple[int, list[Answer]]] = [
         (answer.seq, [answer])
-        for answer in Answer.objects.filter(
-            learner=learner, served__session__mode=rules.STUDY
-        ).select_related("served", "version")
+        for answer in Answer.objects.filter(learner=learner, served__session__mode=rules.STUDY).select_related(
+            "served", "version"
+        )
     ]
-    for session in PracticeSession.objects.filter(
-        learner=learner, mode=rules.MOCK, state=rules.FINISHED
-    ):
-        events.append((session.closed_seq or 0, final_answers(session)))
+    mocks = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.FINISHED)
+    events += [(session.closed_seq or 0, final_answers(session)) for session in mocks]
     absorbed = Absorbed()
     for _, answers in sorted(events, key=lambda event: event[0]):
         for answer in answers:
@@ -140,17 +131,10 @@ def rebuild_progress(learner: User, *, now: datetime) -> bool:
 
     When the learner answers meanwhile nothing is written; the next sweep comes again.
     """
-    state, _ = LearnerState.objects.get_or_create(
-        learner=learner, defaults={"updated_at": now}
-    )
+    state, _ = LearnerState.objects.get_or_create(learner=learner, defaults={"updated_at": now})
     rebuilt = replay(learner)
-    stored = {
-        row.item_id: row.memory for row in MemoryState.objects.filter(learner=learner)
-    }
-    same = (
-        belief_to_json(rebuilt.belief) == belief_to_json(state.belief)
-        and rebuilt.memories == stored
-    )
+    stored = {row.item_id: row.memory for row in MemoryState.objects.filter(learner=learner)}
+    same = belief_to_json(rebuilt.belief) == belief_to_json(state.belief) and rebuilt.memories == stored
     with writing():
         current = LearnerState.objects.filter(pk=learner.pk, seq=state.seq)
         if same:
@@ -165,9 +149,7 @@ def rebuild_progress(learner: User, *, now: datetime) -> bool:
         }
         if not current.update(**moved):
             return False
-        MemoryState.objects.filter(learner=learner).exclude(
-            item_id__in=rebuilt.memories
-        ).delete()
+        MemoryState.objects.filter(learner=learner).exclude(item_id__in=rebuilt.memories).delete()
         store_memories(learner, rebuilt.memories)
     return True
 
@@ -175,9 +157,7 @@ def rebuild_progress(learner: User, *, now: datetime) -> bool:
 def refresh_estimates(*, now: datetime, limit: int = 200) -> int:
     """The sweep: replay the learners who answered since their last replay; returns how many were looked at."""
     behind = (
-        LearnerState.objects.filter(refreshed_seq__lt=F("seq"))
-        .order_by("updated_at")
-        .select_related("learner")[:limit]
+        LearnerState.objects.filter(refreshed_seq__lt=F("seq")).order_by("updated_at").select_related("learner")[:limit]
     )
     for state in behind:
         rebuild_progress(state.learner, now=now)
@@ -198,9 +178,7 @@ def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int
         return 0
     priors = {
         version.item_id: version.prior
-        for version in ItemVersion.objects.filter(item_id__in=newest)
-        .defer("body")
-        .order_by("number")
+        for version in ItemVersion.objects.filter(item_id__in=newest).defer("body").order_by("number")
     }
     evidence: dict[int, list[tuple[float, float, bool]]] = defaultdict(list)
     beliefs: dict[int, Belief] = {}
@@ -209,9 +187,7 @@ def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int
             row = LearnerState.objects.filter(pk=answer.learner_id).first()
             beliefs[answer.learner_id] = row.belief if row else Belief()
         tags = tuple(answer.version.tag_slugs)
-        guess = ability.estimate(
-            beliefs[answer.learner_id], tags, ability.Gauss(0.0, 1e-9)
-        )
+        guess = ability.estimate(beliefs[answer.learner_id], tags, ability.Gauss(0.0, 1e-9))
         evidence[answer.item_id].append((guess.offset, guess.variance, answer.correct))
     rows = []
     for item, answers in evidence.items():

@@ -33,9 +33,7 @@ DEMO_PEOPLE = (
     ("learner", "learner@demo.example"),
     ("instructor", "instructor@demo.example"),
 )
-DEMO_PASSWORD = (
-    "practise-every-day"  # development mode only: ensure_demo refuses elsewhere
-)
+DEMO_PASSWORD = "practise-every-day"  # noqa: S105 - development mode only: ensure_demo refuses elsewhere
 
 
 def start_guest(*, now: datetime) -> User:
@@ -51,9 +49,7 @@ def start_guest(*, now: datetime) -> User:
 def claim_guest(guest: User, *, now: datetime) -> User:
     """The guest has signed up: the same person with the same progress, from now on with credentials."""
     with writing():
-        User.objects.filter(pk=guest.pk, guest_since__isnull=False).update(
-            guest_since=None, claimed_at=now
-        )
+        User.objects.filter(pk=guest.pk, guest_since__isnull=False).update(guest_since=None, claimed_at=now)
     guest.refresh_from_db()
     return guest
 
@@ -65,33 +61,19 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
     """
     if guest.pk == learner.pk or not guest.is_guest:
         return
-    for running in PracticeSession.objects.filter(
-        learner=guest, mode=rules.MOCK, state=rules.OPEN
-    ):
+    for running in PracticeSession.objects.filter(learner=guest, mode=rules.MOCK, state=rules.OPEN):
         finish(learner=guest, session_id=running.pk, now=now)
     with writing():
-        if (
-            not User.objects.select_for_update()
-            .filter(pk=guest.pk, guest_since__isnull=False)
-            .exists()
-        ):
+        if not User.objects.select_for_update().filter(pk=guest.pk, guest_since__isnull=False).exists():
             return
-        own, _ = LearnerState.objects.get_or_create(
-            learner=learner, defaults={"updated_at": now}
-        )
+        own, _ = LearnerState.objects.get_or_create(learner=learner, defaults={"updated_at": now})
         own = LearnerState.objects.select_for_update().get(pk=learner.pk)
         theirs = LearnerState.objects.select_for_update().get(pk=guest.pk)
-        PracticeSession.objects.filter(learner=guest).update(
-            learner=learner, closed_seq=F("closed_seq") + own.seq
-        )
-        Answer.objects.filter(learner=guest).update(
-            learner=learner, seq=F("seq") + own.seq
-        )
+        PracticeSession.objects.filter(learner=guest).update(learner=learner, closed_seq=F("closed_seq") + own.seq)
+        Answer.objects.filter(learner=guest).update(learner=learner, seq=F("seq") + own.seq)
         RefusedAnswer.objects.filter(learner=guest).update(learner=learner)
         MemoryState.objects.filter(learner=guest).delete()
-        LearnerState.objects.filter(pk=learner.pk).update(
-            seq=own.seq + theirs.seq, updated_at=now
-        )
+        LearnerState.objects.filter(pk=learner.pk).update(seq=own.seq + theirs.seq, updated_at=now)
         estimates.rebuild_progress(learner, now=now)
         guest.delete()
 
@@ -99,9 +81,7 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
 def ensure_roles() -> Group:
     """The group of instructors with exactly its permissions."""
     group, _ = Group.objects.get_or_create(name=INSTRUCTORS)
-    wanted = Permission.objects.filter(
-        content_type__app_label="questions", codename__in=INSTRUCTOR_PERMISSIONS
-    )
+    wanted = Permission.objects.filter(content_type__app_label="questions", codename__in=INSTRUCTOR_PERMISSIONS)
     group.permissions.set(wanted)
     return group
 
@@ -126,15 +106,11 @@ def ensure_demo(*, now: datetime) -> Sequence[tuple[str, str, str]]:
     people = []
     for role, email in DEMO_PEOPLE:
         with writing():
-            user, created = User.objects.get_or_create(
-                email=email, defaults={"username": role}
-            )
+            user, created = User.objects.get_or_create(email=email, defaults={"username": role})
             if created:
                 user.set_password(DEMO_PASSWORD)
                 user.save()
-                EmailAddress.objects.create(
-                    user=user, email=email, verified=True, primary=True
-                )
+                EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
                 LearnerState.objects.create(learner=user, updated_at=now)
         if role == "instructor":
             make_instructor(user)

@@ -21,24 +21,18 @@ _FROM = {
 }
 
 
-def submit(
-    version: ItemVersion, *, by: User | None, now: datetime, why: str = ""
-) -> ItemVersion:
+def submit(version: ItemVersion, *, by: User | None, now: datetime, why: str = "") -> ItemVersion:
     """Ask for review."""
     return _move(version, ItemVersion.SUBMITTED, "submitted", by, AUTHOR, now, why)
 
 
-def approve(
-    version: ItemVersion, *, by: User | None, now: datetime, why: str = ""
-) -> ItemVersion:
+def approve(version: ItemVersion, *, by: User | None, now: datetime, why: str = "") -> ItemVersion:
     """Serve this version from now on; the one served before is superseded. Sessions under way keep what they were shown."""
     items.check(version.value)
     return _move(version, ItemVersion.APPROVED, "approved", by, REVIEWER, now, why)
 
 
-def reject(
-    version: ItemVersion, *, by: User | None, now: datetime, why: str
-) -> ItemVersion:
+def reject(version: ItemVersion, *, by: User | None, now: datetime, why: str) -> ItemVersion:
     """Send a version back to its author with the reason."""
     if not why.strip():
         raise rules.Refusal(
@@ -48,9 +42,7 @@ def reject(
     return _move(version, ItemVersion.REJECTED, "rejected", by, REVIEWER, now, why)
 
 
-def retire(
-    version: ItemVersion, *, by: User | None, now: datetime, why: str
-) -> ItemVersion:
+def retire(version: ItemVersion, *, by: User | None, now: datetime, why: str) -> ItemVersion:
     """Serve the question no longer. Answers given to it stay."""
     if not why.strip():
         raise rules.Refusal("reason-missing", "Say why the question is retired.")
@@ -70,16 +62,14 @@ def _move(
         raise PermissionDenied(f"This needs the permission {permission}.")
     with writing():
         if state == ItemVersion.APPROVED:
-            for old in ItemVersion.objects.filter(
-                item_id=version.item_id, state=ItemVersion.APPROVED
-            ).exclude(pk=version.pk):
+            for old in ItemVersion.objects.filter(item_id=version.item_id, state=ItemVersion.APPROVED).exclude(
+                pk=version.pk
+            ):
                 old.state = ItemVersion.SUPERSEDED
                 old.save(update_fields=["state"])
                 note(old, "superseded", by, now, f"by version {version.number}")
         # Two reviewers at once: the state in the WHERE lets one through.
-        moved = ItemVersion.objects.filter(
-            pk=version.pk, state__in=_FROM[action]
-        ).update(state=state)
+        moved = ItemVersion.objects.filter(pk=version.pk, state__in=_FROM[action]).update(state=state)
         if not moved:
             version.refresh_from_db()
             raise rules.Refusal(
@@ -93,8 +83,6 @@ def _move(
     return version
 
 
-def note(
-    version: ItemVersion, action: str, by: User | None, now: datetime, why: str = ""
-) -> None:
+def note(version: ItemVersion, action: str, by: User | None, now: datetime, why: str = "") -> None:
     """Write one line into a version's record."""
     ReviewEvent.objects.create(version=version, action=action, by=by, at=now, why=why)

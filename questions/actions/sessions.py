@@ -87,18 +87,14 @@ def start_mock(
     chosen = exam.form(form)
     if chosen is None:
         names = ", ".join(known_form["slug"] for known_form in exam.format["forms"])
-        raise rules.Refusal(
-            "unknown-form", f"There is no mock exam {form!r}. Choose one of: {names}."
-        )
+        raise rules.Refusal("unknown-form", f"There is no mock exam {form!r}. Choose one of: {names}.")
     deadline = rules.deadline(
         rules.MOCK,
         now,
         chosen["minutes"],
         learner.allowance if allowance is None else allowance,
     )
-    for running in PracticeSession.objects.filter(
-        learner=learner, exam=exam, mode=rules.MOCK, state=rules.OPEN
-    ):
+    for running in PracticeSession.objects.filter(learner=learner, exam=exam, mode=rules.MOCK, state=rules.OPEN):
         if rules.expired(running.sitting, now):
             finish(learner=learner, session_id=running.pk, now=now)
     seed = _seed(operation_id)
@@ -109,9 +105,7 @@ def start_mock(
         rng=random.Random(seed),
     )
     if not picked:
-        raise rules.Refusal(
-            "nothing-to-practise", "There are no approved questions yet."
-        )
+        raise rules.Refusal("nothing-to-practise", "There are no approved questions yet.")
     session = PracticeSession(
         learner=learner,
         exam=exam,
@@ -133,9 +127,7 @@ def _seed(operation_id: UUID) -> int:
 
 def _known(learner: User, operation_id: UUID, mode: str) -> PracticeSession | None:
     """The session that this operation started before, if it did."""
-    known = PracticeSession.objects.filter(
-        learner=learner, operation_id=operation_id
-    ).first()
+    known = PracticeSession.objects.filter(learner=learner, operation_id=operation_id).first()
     if known is not None and known.mode != mode:
         raise rules.Refusal(
             "operation-reused",
@@ -144,15 +136,11 @@ def _known(learner: User, operation_id: UUID, mode: str) -> PracticeSession | No
     return known
 
 
-def _start(
-    session: PracticeSession, chosen: Sequence[Choice], now: datetime
-) -> PracticeSession:
+def _start(session: PracticeSession, chosen: Sequence[Choice], now: datetime) -> PracticeSession:
     served = _served_rows(session, chosen, 1, now)
     try:
         with writing():
-            LearnerState.objects.get_or_create(
-                learner=session.learner, defaults={"updated_at": now}
-            )
+            LearnerState.objects.get_or_create(learner=session.learner, defaults={"updated_at": now})
             session.save(force_insert=True)
             ServedItem.objects.bulk_create(served)
     except IntegrityError as error:
@@ -179,9 +167,7 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
             return waiting
         if rules.serves_all_at_start(session.mode):
             return None
-        before = list(
-            session.served.order_by("position").values_list("item_id", flat=True)
-        )
+        before = list(session.served.order_by("position").values_list("item_id", flat=True))
         chosen = None
         if len(before) < session.length:
             chosen = _choose(
@@ -196,16 +182,12 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
         rows = _served_rows(session, [chosen], len(before) + 1, now)
         try:
             with writing():
-                if not PracticeSession.objects.filter(
-                    open_at(now), pk=session.pk
-                ).exists():
+                if not PracticeSession.objects.filter(open_at(now), pk=session.pk).exists():
                     continue
                 return ServedItem.objects.bulk_create(rows)[0]
         except IntegrityError:
             continue  # two requests chose the next item at once; the other one's stands
-    raise rules.Refusal(
-        "busy", "Too many requests of yours at once. Wait a moment and try again."
-    )
+    raise rules.Refusal("busy", "Too many requests of yours at once. Wait a moment and try again.")
 
 
 def _choose(
@@ -226,9 +208,7 @@ def _choose(
     )
 
 
-def _served_rows(
-    session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime
-) -> list[ServedItem]:
+def _served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime) -> list[ServedItem]:
     ids = [candidate.id for candidate, _ in chosen]
     approved = ItemVersion.objects.filter(item_id__in=ids, state=ItemVersion.APPROVED)
     versions = {version.item_id: version for version in approved}
@@ -245,12 +225,7 @@ def _served_rows(
                 item_id=candidate.id,
                 version=version,
                 shown_order=order,
-                reason=reason.as_json()
-                | (
-                    {"tag_name": names.get(reason.tag, reason.tag)}
-                    if reason.tag
-                    else {}
-                ),
+                reason=reason.as_json() | ({"tag_name": names.get(reason.tag, reason.tag)} if reason.tag else {}),
                 item_mean=candidate.difficulty.mean,
                 item_variance=candidate.difficulty.variance,
                 served_at=now,
@@ -259,14 +234,10 @@ def _served_rows(
     return rows
 
 
-def set_flag(
-    *, learner: User, served_id: UUID, flagged: bool, now: datetime
-) -> ServedItem:
+def set_flag(*, learner: User, served_id: UUID, flagged: bool, now: datetime) -> ServedItem:
     """Mark an item for review, or unmark it. Raises ServedItem.DoesNotExist, or Refusal when the session is over."""
     with writing():
-        served = ServedItem.objects.select_related("session").get(
-            pk=served_id, session__learner=learner
-        )
+        served = ServedItem.objects.select_related("session").get(pk=served_id, session__learner=learner)
         rules.ensure_open(served.session.sitting, now)
         if flagged != (served.flagged_at is not None):
             served.flagged_at = now if flagged else None
@@ -294,9 +265,7 @@ def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession
         try:
             with writing():
                 # The learner's row first: an answer that was on its way finds seq moved and looks at the session again.
-                if not LearnerState.objects.filter(pk=learner.pk, seq=state.seq).update(
-                    **changes
-                ):
+                if not LearnerState.objects.filter(pk=learner.pk, seq=state.seq).update(**changes):
                     raise Stale
                 closed = PracticeSession.objects.filter(pk=session.pk, state=rules.OPEN)
                 if not closed.update(
@@ -309,9 +278,7 @@ def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession
         except Stale:
             continue
         return queries.own_session(learner, session_id)
-    raise rules.Refusal(
-        "busy", "Too many requests of yours at once. Wait a moment and try again."
-    )
+    raise rules.Refusal("busy", "Too many requests of yours at once. Wait a moment and try again.")
 
 
 def close_expired(*, now: datetime, limit: int = 500) -> int:
@@ -319,9 +286,7 @@ def close_expired(*, now: datetime, limit: int = 500) -> int:
 
     Oldest first, at most ``limit`` of each kind; returns how many. Safe to run twice, at once or late.
     """
-    late = PracticeSession.objects.filter(
-        state=rules.OPEN, deadline__lt=now - rules.GRACE
-    ).order_by("deadline")
+    late = PracticeSession.objects.filter(state=rules.OPEN, deadline__lt=now - rules.GRACE).order_by("deadline")
     idle = (
         PracticeSession.objects.filter(state=rules.OPEN, mode=rules.STUDY)
         .annotate(touched=Coalesce(Max("served__served_at"), "started_at"))

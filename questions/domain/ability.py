@@ -54,7 +54,7 @@ class TagBelief:
 class Belief:
     """All that is believed of one learner."""
 
-    overall: Gauss = Gauss(0.0, LEARNER_VARIANCE)
+    overall: Gauss = field(default_factory=lambda: Gauss(0.0, LEARNER_VARIANCE))
     tags: Mapping[str, TagBelief] = field(default_factory=dict)
     answered: int = 0
     correct: int = 0
@@ -86,15 +86,9 @@ def moderated(z: float, variance: float) -> float:
 def estimate(belief: Belief, tags: Sequence[str], item: Gauss) -> Estimate:
     """Chance that the learner answers an item of difficulty ``item`` under these tags."""
     weight = 1.0 / len(tags) if tags else 0.0
-    offset = (
-        MU
-        + belief.overall.mean
-        + weight * math.fsum(belief.tag(tag).mean for tag in tags)
-    )
+    offset = MU + belief.overall.mean + weight * math.fsum(belief.tag(tag).mean for tag in tags)
     variance = (
-        belief.overall.variance
-        + weight * weight * math.fsum(belief.tag(tag).variance for tag in tags)
-        + item.variance
+        belief.overall.variance + weight * weight * math.fsum(belief.tag(tag).variance for tag in tags) + item.variance
     )
     return Estimate(moderated(offset - item.mean, variance), offset, variance)
 
@@ -136,15 +130,11 @@ def update(
 
 def _drift(belief: Belief, tags: Iterable[str]) -> Belief:
     """Beliefs widen a little with each answer, as learners change; never beyond what was believed at the start."""
-    overall = replace(
-        belief.overall, variance=min(LEARNER_VARIANCE, belief.overall.variance + DRIFT)
-    )
+    overall = replace(belief.overall, variance=min(LEARNER_VARIANCE, belief.overall.variance + DRIFT))
     changed = dict(belief.tags)
     for slug in tags:
         tag = belief.tag(slug)
-        changed[slug] = replace(
-            tag, variance=min(TAG_VARIANCE, tag.variance + TAG_DRIFT)
-        )
+        changed[slug] = replace(tag, variance=min(TAG_VARIANCE, tag.variance + TAG_DRIFT))
     return replace(belief, overall=overall, tags=changed)
 
 
@@ -169,9 +159,7 @@ def mastery(belief: Belief, tag: str) -> Mastery:
     )
 
 
-def calibrate(
-    prior: Gauss, evidence: Sequence[tuple[float, float, bool]], *, rounds: int = 8
-) -> Gauss:
+def calibrate(prior: Gauss, evidence: Sequence[tuple[float, float, bool]], *, rounds: int = 8) -> Gauss:
     """Difficulty of one item from first-sight answers: MAP by Newton's method, variance by Laplace's.
 
     ``evidence`` holds (offset in logits, variance of the learner's part, correct) an answer.

@@ -1,4 +1,6 @@
-"""The state of a whole bank: every flaw with its file and line, and what the bank holds by type, tag, scenario and row."""
+"""The state of a whole bank: every flaw with its file and line, and what the bank holds by type, tag,
+scenario and row.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FILE_RULE = "file"  # what cannot even be read
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flaw:
-    """A finding with its place: ``path`` and 1-based ``line`` of the item, both empty (0) for a flaw of the bank."""
+    """A finding with its place: ``path`` and 1-based ``line`` of the item, both empty (0) for a flaw of the
+    bank.
+    """
 
     path: str
     line: int
@@ -37,9 +41,11 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class BankReport:
-    """Flaws in the order of their files, and how many approved items there are of each sort (0 where there are none).
+    """Flaws in the order of their files, and how many approved items there are of each sort (0 where there
+    are none).
 
-    A question of a case study counts as "case" whatever its own kind, so the types add up to the number of items.
+    A question of a case study counts as "case" whatever its own kind, so the types add up to the number of
+    items.
     """
 
     flaws: tuple[Flaw, ...]
@@ -62,7 +68,9 @@ class BankReport:
 
 
 def references(bank: Bank) -> References:
-    """What the items of ``bank`` may refer to. What could not be read, or is not there at all, is left unchecked."""
+    """What the items of ``bank`` may refer to. What could not be read, or is not there at all, is left
+    unchecked.
+    """
     exam = bank.exam
     anchors = {
         f"{PurePosixPath(path).stem}#{section.anchor}"
@@ -81,8 +89,8 @@ def references(bank: Bank) -> References:
 def report(
     bank: Bank, drafts: Iterable[tuple[Item, str, int]] = (), sections: Iterable[str] = ()
 ) -> BankReport:
-    """The report on ``bank``. ``drafts`` are stored items with their path and line, judged but not counted; they may
-    refer to ``sections`` ("<note stem>#<anchor>") of other notes than the bank's."""
+    """The report on ``bank``. ``drafts`` are stored items with their path and line, judged but not counted;
+    they may refer to ``sections`` ("<note stem>#<anchor>") of other notes than the bank's."""
     drafts = list(drafts)
     places = {item.slug: (path, line) for item, path, line in drafts} | dict(bank.places)
     known = references(bank)

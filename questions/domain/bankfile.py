@@ -1,8 +1,10 @@
-"""The files of the bank as values: text in, items, exam format, tags and facts out. Nothing here opens a file.
+"""The files of the bank as values: text in, items, exam format, tags and facts out. Nothing here opens a
+file.
 
-Each ``parse_*`` function takes the text of one file and its path (used in messages only) and either returns everything the
-file says or raises :class:`BankError`, whose ``problems`` name every fault with file, line and what was expected.
-:func:`parse_bank` reads a whole bank and keeps what is sound beside the problems of the rest.
+Each ``parse_*`` function takes the text of one file and its path (used in messages only) and either returns
+everything the file says or raises :class:`BankError`, whose ``problems`` name every fault with file, line and
+what was expected. :func:`parse_bank` reads a whole bank and keeps what is sound beside the problems of the
+rest.
 
 The fields are published in docs/authoring.md.
 """
@@ -69,7 +71,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A bank as far as it could be read. ``places`` maps an item's slug to its (path, line); ``notes`` a path to its text."""
+    """A bank as far as it could be read. ``places`` maps an item's slug to its (path, line); ``notes`` a path
+    to its text.
+    """
 
     exam: ExamFormat | None = None
     tags: tuple[Tag, ...] = ()
@@ -81,7 +85,8 @@ class Bank:
 
 
 def parse_bank(files: Mapping[str, bytes]) -> Bank:
-    """The bank in ``files`` (path relative to the bank -> content): exam.yaml, tags.yaml, facts.yaml, items/*.yaml, notes/*.md.
+    """The bank in ``files`` (path relative to the bank -> content): exam.yaml, tags.yaml, facts.yaml,
+    items/*.yaml, notes/*.md.
 
     Other files are ignored. Raises nothing: faults of the content are the bank's ``problems``.
     """
@@ -161,7 +166,7 @@ def _or_raise(parsed: Parsed[T]) -> T:
     return value
 
 
-# --- items -----------------------------------------------------------------------------------------------------------------
+# --- items --------------------------------------------------------------------------------------------------
 
 _LISTS = {"tags", "rows", "facts", "options", "prompts", "parts", "source"}
 
@@ -201,7 +206,9 @@ def _name(entry: Mapping[str, Any]) -> str:
 
 
 def _check_entry_types(tree: Tree, entry: Mapping[str, Any], place: Place) -> None:
-    """Faults that are lost once the values are texts: a list where a text belongs, labels that name two options."""
+    """Faults that are lost once the values are texts: a list where a text belongs, labels that name two
+    options.
+    """
     _expect_texts(tree, entry, ENTRY_FIELDS - _LISTS, place)
     for name, fields in (("options", OPTION_FIELDS), ("prompts", PROMPT_FIELDS)):
         for number, row in _rows(entry, name):
@@ -262,7 +269,9 @@ _FIELD = re.compile(r"([a-z_]+)\b")
 
 
 def _place_of(message: str, entry: Mapping[str, Any]) -> Place:
-    """Where in ``entry`` the fault stands that ``message`` of an ItemError speaks of; ``()`` when it does not say."""
+    """Where in ``entry`` the fault stands that ``message`` of an ItemError speaks of; ``()`` when it does not
+    say.
+    """
     if found := _PART.match(message):
         number = int(found[1]) - 1
         parts = entry.get("parts")

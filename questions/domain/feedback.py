@@ -57,13 +57,9 @@ class Feedback:
     note: str = ""
 
 
-def make(
-    item: Item, response: Response, score: Score, shown_order: Sequence[str]
-) -> Feedback:
+def make(item: Item, response: Response, score: Score, shown_order: Sequence[str]) -> Feedback:
     """Feedback on one graded response, options in the order in which they were shown."""
-    places = {
-        option_id: place for place, option_id in enumerate(response.options, start=1)
-    }
+    places = {option_id: place for place, option_id in enumerate(response.options, start=1)}
     keys = item.keys
     options = []
     for letter, option_id in zip(LETTERS, shown_order, strict=False):
@@ -77,9 +73,7 @@ def make(
                 key=option.id in keys or option.id in item.pairs.values(),
                 rationale=option.rationale,
                 right_position=option.position,
-                chosen_position=places.get(option.id)
-                if item.kind == ORDERING
-                else None,
+                chosen_position=places.get(option.id) if item.kind == ORDERING else None,
             )
         )
     why = item.rationale or " ".join(item.option(key).rationale for key in keys)
@@ -116,9 +110,7 @@ def _prompts(item: Item, response: Response) -> tuple[PromptFeedback, ...]:
         PromptFeedback(
             id=prompt.id,
             text=prompt.text,
-            chosen_text=item.option(chosen[prompt.id]).text
-            if prompt.id in chosen
-            else "",
+            chosen_text=item.option(chosen[prompt.id]).text if prompt.id in chosen else "",
             right_text=item.option(prompt.option).text,
             correct=chosen.get(prompt.id) == prompt.option,
             rationale=prompt.rationale,

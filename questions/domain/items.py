@@ -102,10 +102,7 @@ class Item:
         """Ids of the right options: the keys, or for an ordering the steps in their right order."""
         if self.kind == ORDERING:
             steps = [option for option in self.options if option.position is not None]
-            return tuple(
-                option.id
-                for option in sorted(steps, key=lambda option: option.position or 0)
-            )
+            return tuple(option.id for option in sorted(steps, key=lambda option: option.position or 0))
         return tuple(option.id for option in self.options if option.key)
 
     @property
@@ -134,9 +131,7 @@ class Item:
         """SHA-256 (hex) of the content without the source, so that a moved line makes no new version."""
         body = self.body()
         body.pop("source")
-        return hashlib.sha256(
-            json.dumps(body, sort_keys=True, ensure_ascii=False).encode()
-        ).hexdigest()
+        return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def option_id(slug: str, text: str) -> str:
@@ -159,9 +154,7 @@ def problems(item: Item) -> list[str]:
     """Structural faults of ``item`` as sentences; empty when it may be served. Style is judged by ``lint``."""
     found: list[str] = []
     if not SLUG.fullmatch(item.slug):
-        found.append(
-            f"id {item.slug!r}: expected lower-case letters, digits and hyphens"
-        )
+        found.append(f"id {item.slug!r}: expected lower-case letters, digits and hyphens")
     if item.kind not in KINDS:
         return [
             *found,
@@ -176,9 +169,7 @@ def problems(item: Item) -> list[str]:
     if any(not option.text.strip() for option in item.options):
         found.append("options: every option needs a text")
     found += [
-        f"option {option.text[:40]!r}: expected a rationale"
-        for option in item.options
-        if not option.rationale.strip()
+        f"option {option.text[:40]!r}: expected a rationale" for option in item.options if not option.rationale.strip()
     ]
     found += _KIND_PROBLEMS[item.kind](item)
     return found
@@ -189,9 +180,7 @@ def _choice_problems(item: Item) -> list[str]:
     if not 3 <= len(item.options) <= 5:
         found.append(f"options: expected 3 to 5, found {len(item.options)}")
     if len(item.keys) != 1:
-        found.append(
-            f"options: expected exactly one with 'key: true', found {len(item.keys)}"
-        )
+        found.append(f"options: expected exactly one with 'key: true', found {len(item.keys)}")
     return found
 
 
@@ -200,9 +189,7 @@ def _multiple_problems(item: Item) -> list[str]:
     if len(item.options) < 5:
         found.append(f"options: expected 5 or more, found {len(item.options)}")
     if not 2 <= keys < len(item.options):
-        found.append(
-            f"options: expected two or more keys and at least one distractor, found {keys} keys"
-        )
+        found.append(f"options: expected two or more keys and at least one distractor, found {keys} keys")
     elif f"select {COUNT_WORDS.get(keys, '')}".lower() not in item.ask.lower():
         found.append(
             f"ask: expected it to end with '(Select {COUNT_WORDS.get(keys, keys)}.)' as the item has {keys} keys"
@@ -212,17 +199,11 @@ def _multiple_problems(item: Item) -> list[str]:
 
 def _ordering_problems(item: Item) -> list[str]:
     found = []
-    positions = sorted(
-        option.position for option in item.options if option.position is not None
-    )
+    positions = sorted(option.position for option in item.options if option.position is not None)
     if positions != list(range(1, len(positions) + 1)):
-        found.append(
-            f"options: expected positions 1, 2, 3 … without gaps, found {positions}"
-        )
+        found.append(f"options: expected positions 1, 2, 3 … without gaps, found {positions}")
     if not 3 <= len(positions) <= 5:
-        found.append(
-            f"options: expected 3 to 5 steps with a position, found {len(positions)}"
-        )
+        found.append(f"options: expected 3 to 5 steps with a position, found {len(positions)}")
     if not item.rationale.strip():
         found.append("rationale: expected the reason for this order")
     return found
@@ -238,15 +219,9 @@ def _matching_problems(item: Item) -> list[str]:
         found.append("prompts: two of them have the same text")
     ids = {option.id for option in item.options}
     found += [
-        f"prompt {p.text[:40]!r}: expected the label of one of the options"
-        for p in item.prompts
-        if p.option not in ids
+        f"prompt {p.text[:40]!r}: expected the label of one of the options" for p in item.prompts if p.option not in ids
     ]
-    found += [
-        f"prompt {p.text[:40]!r}: expected a rationale"
-        for p in item.prompts
-        if not p.rationale.strip()
-    ]
+    found += [f"prompt {p.text[:40]!r}: expected a rationale" for p in item.prompts if not p.rationale.strip()]
     return found
 
 
@@ -291,9 +266,7 @@ def from_entry(entry: Mapping[str, Any]) -> list[Item]:
     The form is published in docs/authoring.md. Raises ItemError that names every unknown or missing field.
     """
     if not isinstance(entry, Mapping):
-        raise ItemError(
-            ["expected a mapping with the fields id, type, stem, ask, options …"]
-        )
+        raise ItemError(["expected a mapping with the fields id, type, stem, ask, options …"])
     if entry.get("type") == CASE:
         return _case_items(entry)
     return [check(_item(entry))]
@@ -302,15 +275,9 @@ def from_entry(entry: Mapping[str, Any]) -> list[Item]:
 def _case_items(entry: Mapping[str, Any]) -> list[Item]:
     parts = entry.get("parts") or []
     if not isinstance(parts, Sequence) or isinstance(parts, str) or len(parts) < 2:
-        raise ItemError(
-            ["parts: expected at least two questions on the shared scenario"]
-        )
+        raise ItemError(["parts: expected at least two questions on the shared scenario"])
     slug, text = _text(entry, "id"), _text(entry, "stem")
-    faults = [
-        f"{name}: expected a text"
-        for name in ("id", "title", "stem")
-        if not _text(entry, name)
-    ]
+    faults = [f"{name}: expected a text" for name in ("id", "title", "stem") if not _text(entry, name)]
     items = []
     for number, part in enumerate(parts, start=1):
         if not isinstance(part, Mapping):
@@ -319,9 +286,7 @@ def _case_items(entry: Mapping[str, Any]) -> list[Item]:
         inherited = {name: entry[name] for name in _INHERITED if name in entry}
         case = Case(slug, _text(entry, "title"), text, number, len(parts))
         try:
-            item = _item(
-                {**inherited, **part, "id": f"{slug}.{part.get('id', number)}"}
-            )
+            item = _item({**inherited, **part, "id": f"{slug}.{part.get('id', number)}"})
             items.append(check(replace(item, case=case)))
         except ItemError as error:
             faults += [f"part {number}: {problem}" for problem in error.problems]
@@ -332,8 +297,7 @@ def _case_items(entry: Mapping[str, Any]) -> list[Item]:
 
 def _item(entry: Mapping[str, Any]) -> Item:
     faults = [
-        f"{name}: not a field of an item (docs/authoring.md lists them)"
-        for name in sorted(set(entry) - ENTRY_FIELDS)
+        f"{name}: not a field of an item (docs/authoring.md lists them)" for name in sorted(set(entry) - ENTRY_FIELDS)
     ]
     slug = _text(entry, "id")
     options, labels = _options(slug, entry.get("options"), faults)
@@ -346,19 +310,13 @@ def _item(entry: Mapping[str, Any]) -> Item:
     try:
         difficulty = float(entry.get("difficulty") or 0.0)
     except (TypeError, ValueError):
-        faults.append(
-            f"difficulty: expected a number in logits (-3 to 3), found {entry['difficulty']!r}"
-        )
+        faults.append(f"difficulty: expected a number in logits (-3 to 3), found {entry['difficulty']!r}")
         difficulty = 0.0
     if not -4 <= difficulty <= 4:
-        faults.append(
-            f"difficulty: expected a number in logits (-3 to 3), found {difficulty}"
-        )
+        faults.append(f"difficulty: expected a number in logits (-3 to 3), found {difficulty}")
     scenario = entry.get("scenario")
     if scenario is not None and not isinstance(scenario, int):
-        faults.append(
-            f"scenario: expected the number of a row of the scenario table, found {scenario!r}"
-        )
+        faults.append(f"scenario: expected the number of a row of the scenario table, found {scenario!r}")
         scenario = None
     if faults:
         raise ItemError(faults)
@@ -385,32 +343,23 @@ def _item(entry: Mapping[str, Any]) -> Item:
     )
 
 
-def _options(
-    slug: str, raw: Any, faults: list[str]
-) -> tuple[tuple[Option, ...], dict[str, str]]:
+def _options(slug: str, raw: Any, faults: list[str]) -> tuple[tuple[Option, ...], dict[str, str]]:
     options, labels = [], {}
     if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
         faults.append("options: expected a list of options")
         raw = []
     for number, entry in enumerate(raw, start=1):
         if not isinstance(entry, Mapping):
-            faults.append(
-                f"option {number}: expected a mapping with text and rationale"
-            )
+            faults.append(f"option {number}: expected a mapping with text and rationale")
             continue
         faults += [
-            f"option {number}: {name} is not a field of an option"
-            for name in sorted(set(entry) - OPTION_FIELDS)
+            f"option {number}: {name} is not a field of an option" for name in sorted(set(entry) - OPTION_FIELDS)
         ]
         if not isinstance(entry.get("key", False), bool):
-            faults.append(
-                f"option {number}: key: expected true or false, found {entry['key']!r}"
-            )
+            faults.append(f"option {number}: key: expected true or false, found {entry['key']!r}")
         position = entry.get("position")
         if position is not None and not isinstance(position, int):
-            faults.append(
-                f"option {number}: position: expected a whole number, found {position!r}"
-            )
+            faults.append(f"option {number}: position: expected a whole number, found {position!r}")
             position = None
         text = _text(entry, "text")
         made = option_id(slug, text)
@@ -428,23 +377,16 @@ def _options(
     return tuple(options), labels
 
 
-def _prompts(
-    slug: str, raw: Any, labels: Mapping[str, str], faults: list[str]
-) -> tuple[Prompt, ...]:
+def _prompts(slug: str, raw: Any, labels: Mapping[str, str], faults: list[str]) -> tuple[Prompt, ...]:
     prompts = []
     if not isinstance(raw, Sequence) or isinstance(raw, str):
         faults.append("prompts: expected a list of prompts")
         raw = []
     for number, entry in enumerate(raw, start=1):
         if not isinstance(entry, Mapping):
-            faults.append(
-                f"prompt {number}: expected a mapping with text, option and rationale"
-            )
+            faults.append(f"prompt {number}: expected a mapping with text, option and rationale")
             continue
-        faults += [
-            f"prompt {number}: {name} is not a field of a prompt"
-            for name in sorted(set(entry) - PROMPT_FIELDS)
-        ]
+        faults += [f"prompt {number}: {name} is not a field of a prompt" for name in sorted(set(entry) - PROMPT_FIELDS)]
         text = _text(entry, "text")
         target = labels.get(str(entry.get("option", "")), "")
         prompts.append(
@@ -460,11 +402,7 @@ def _prompts(
 
 def _names(entry: Mapping[str, Any], name: str, faults: list[str]) -> tuple[str, ...]:
     raw = entry.get(name) or []
-    if (
-        isinstance(raw, str)
-        or not isinstance(raw, Sequence)
-        or not all(isinstance(value, str) for value in raw)
-    ):
+    if isinstance(raw, str) or not isinstance(raw, Sequence) or not all(isinstance(value, str) for value in raw):
         faults.append(f"{name}: expected a list of names")
         return ()
     return tuple(raw)

@@ -1,8 +1,9 @@
 """Item-writing flaws of one item: what makes a question unfair, guessable without knowledge, or wrong.
 
-The rules follow Haladyna, Downing & Rodriguez (2002, doi 10.1207/s15324818ame1503_5) and what the bank's facts, tags and
-notes allow. An *error* blocks publishing, a *warning* asks the author to look again. The wording rules are heuristics: each
-is tuned to stay silent when in doubt, and none of them replaces a reviewer. Rules over the whole bank: ``lint_bank``.
+The rules follow Haladyna, Downing & Rodriguez (2002, doi 10.1207/s15324818ame1503_5) and what the bank's
+facts, tags and notes allow. An *error* blocks publishing, a *warning* asks the author to look again. The
+wording rules are heuristics: each is tuned to stay silent when in doubt, and none of them replaces a
+reviewer. Rules over the whole bank: ``lint_bank``.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def lint(item: Item, references: References | None = None) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.level != ERROR)
 
 
-# --- rules of every item -----------------------------------------------------------------------------------------------------
+# --- rules of every item ------------------------------------------------------------------------------------
 
 _SELECT = re.compile(r"\(?\bselect\s+(one|two|three|four|five|\d)\b", re.IGNORECASE)
 
@@ -171,7 +172,7 @@ def _reading_load(texts: Texts) -> Iterator[Finding]:
 _RULES_OF_TEXT = (_structure, _rationale, _all_or_none, _negative, _wording, _reading_load)
 
 
-# --- facts and references ------------------------------------------------------------------------------------
+# --- facts and references -----------------------------------------------------------------------------------
 
 
 def _references(texts: Texts, known: References) -> Iterator[Finding]:

@@ -18,7 +18,9 @@ GUESSER_Z = 2.33  # one-sided 1 %
 
 
 def lint_bank(items: Iterable[Item], drafts: Iterable[Item] = ()) -> list[Finding]:
-    """Flaws of the bank that ``items`` form, errors first. ``drafts`` are compared with it but not counted in its shares."""
+    """Flaws of the bank that ``items`` form, errors first. ``drafts`` are compared with it but not counted in
+    its shares.
+    """
     items = list(items)
     choices = [item for item in items if item.kind == CHOICE and len(item.keys) == 1]
     found = [
@@ -66,7 +68,9 @@ def _normal(text: str) -> str:
 
 
 def _longest_keys(choices: Sequence[Item]) -> Iterator[Finding]:
-    """The share of items whose key is the longest option against what chance gives (one of four: 25 %), +- 5 points."""
+    """The share of items whose key is the longest option against what chance gives (one of four: 25 %), +- 5
+    points.
+    """
     if not choices:
         return
     share = sum(_longest(item) for item in choices) / len(choices)
@@ -109,7 +113,9 @@ def _key_positions(choices: Sequence[Item]) -> Iterator[Finding]:
 
 
 def chi_square_p(statistic: float, freedom: int) -> float:
-    """Upper tail of the chi-square distribution (``freedom`` >= 1), by the finite series for whole degrees of freedom."""
+    """Upper tail of the chi-square distribution (``freedom`` >= 1), by the finite series for whole degrees of
+    freedom.
+    """
     half = statistic / 2
     if freedom % 2 == 0:
         term = total = math.exp(-half)
@@ -126,7 +132,9 @@ def chi_square_p(statistic: float, freedom: int) -> float:
 
 
 def guess(item: Item) -> str:
-    """Option id that a test-wise reader without any knowledge picks: most echo of the scenario, most overlap, longest."""
+    """Option id that a test-wise reader without any knowledge picks: most echo of the scenario, most overlap,
+    longest.
+    """
     story = content(f"{item.case.text if item.case else ''} {item.stem} {item.ask}")
     shares = overlaps(item.options)
     top = max(len(option.text) for option in item.options)

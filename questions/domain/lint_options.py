@@ -176,7 +176,7 @@ def _place(texts: Texts, option: Option) -> str:
     return f"option {texts.item.options.index(option) + 1}"
 
 
-# --- one right answer, by concepts and by the limits that facts state ------------------------------------------
+# --- one right answer, by concepts and by the limits that facts state ---------------------------------------
 
 _NUM = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
 _PER_REQUEST = re.compile(
@@ -195,14 +195,21 @@ _TIME = re.compile(
 
 
 def stated_demands(story: str) -> dict[str, float]:
-    """What the scenario says of one request: {"payload_mb": …, "seconds": …}, the largest of each; silent when in doubt."""
+    """What the scenario says of one request: {"payload_mb": …, "seconds": …}, the largest of each; silent
+    when in doubt.
+    """
     demands: dict[str, float] = {}
-    for sentence in sentences(story):
-        if not _PER_REQUEST.search(sentence) or _PAST.search(sentence):
-            continue
+    clauses = [
+        clause
+        for sentence in sentences(story)
+        if not _PAST.search(sentence)
+        for clause in sentence.split(";")
+    ]
+    for clause in clauses:
         for measure, pattern in (("payload_mb", _SIZE), ("seconds", _TIME)):
-            for number, unit in pattern.findall(sentence):
-                demands[measure] = max(demands.get(measure, 0.0), measured(number, unit)[1])
+            for found in pattern.finditer(clause):
+                if _PER_REQUEST.search(clause[: found.start()]):
+                    demands[measure] = max(demands.get(measure, 0.0), measured(*found.groups())[1])
     return demands
 
 

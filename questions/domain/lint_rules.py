@@ -36,7 +36,9 @@ COVERAGE_ROWS = 71  # rows of the coverage checklist that items may name
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One flaw: ``rule`` is a key of RULES, ``level`` "error" or "warning", ``where`` the item's slug and the place in it."""
+    """One flaw: ``rule`` is a key of RULES, ``level`` "error" or "warning", ``where`` the item's slug and the
+    place in it.
+    """
 
     rule: str
     level: str
@@ -51,7 +53,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What an item may refer to. ``None`` leaves that kind of reference unchecked (a bank without notes, for instance)."""
+    """What an item may refer to. ``None`` leaves that kind of reference unchecked (a bank without notes, for
+    instance).
+    """
 
     facts: Mapping[str, Fact] | None = None
     tags: Collection[str] | None = None

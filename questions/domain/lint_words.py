@@ -1,4 +1,6 @@
-"""Words for the lint rules: content words without endings, sentences, quantities. Crude on purpose, and English only."""
+"""Words for the lint rules: content words without endings, sentences, quantities. Crude on purpose, and
+English only.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,8 @@ _RANGE = re.compile(rf"{_NUMBER}{_UNIT}(?:\s?(?:-|–|to)\s?{_NUMBER}{_UNIT})?(?
 
 
 def quantity(text: str) -> tuple[str, float, float] | None:
-    """(dimension, low, high) of a text that is nothing but a number or a range such as "5 to 10 MB"; None otherwise.
+    """(dimension, low, high) of a text that is nothing but a number or a range such as "5 to 10 MB"; None
+    otherwise.
 
     Sizes are in MB, times in seconds, shares in percent.
     """

@@ -54,9 +54,7 @@ def _card(memory: Memory | None) -> Card:
     )
 
 
-def review(
-    memory: Memory | None, *, correct: bool, at: datetime, unsure: bool = False
-) -> Memory:
+def review(memory: Memory | None, *, correct: bool, at: datetime, unsure: bool = False) -> Memory:
     """The state after answering ``at``; ``memory`` is None at first sight.
 
     A review that carries an earlier time than the last one (a wrong clock, a late sync) counts as given at the last one.
@@ -66,7 +64,8 @@ def review(
     if memory is not None and moment < memory.last_review:
         moment = memory.last_review.astimezone(UTC)
     card, _ = _scheduler().review_card(_card(memory), rating, moment)
-    assert card.stability is not None and card.difficulty is not None
+    assert card.stability is not None
+    assert card.difficulty is not None
     return Memory(
         stability=card.stability,
         difficulty=card.difficulty,
@@ -79,6 +78,4 @@ def review(
 
 def retrievability(memory: Memory, at: datetime) -> float:
     """Probability of recalling the item ``at`` that moment; falls from 1 with the days since the last review."""
-    return float(
-        _scheduler().get_card_retrievability(_card(memory), at.astimezone(UTC))
-    )
+    return float(_scheduler().get_card_retrievability(_card(memory), at.astimezone(UTC)))

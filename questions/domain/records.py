@@ -1,7 +1,9 @@
-"""The records of the bank beside its items: exam format, tags and the ledger of facts, and the readers of their files.
+"""The records of the bank beside its items: exam format, tags and the ledger of facts, and the readers of
+their files.
 
-A reader takes the text and path of one file and returns what it says together with every :class:`Problem` found; a value
-with problems is good for nothing but more messages. Use it through :mod:`questions.domain.bankfile`.
+A reader takes the text and path of one file and returns what it says together with every :class:`Problem`
+found; a value with problems is good for nothing but more messages. Use it through
+:mod:`questions.domain.bankfile`.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """One content domain; ``weight`` is its share of the scored questions in percent, ``covered`` whether we have items."""
+    """One content domain; ``weight`` is its share of the scored questions in percent, ``covered`` whether we
+    have items.
+    """
 
     slug: str
     title: str
@@ -80,7 +84,9 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class ExamFormat:
-    """The exam as data: format, blueprint, mock forms. ``pass_percent`` is our line on raw percent, see ``pass_note``."""
+    """The exam as data: format, blueprint, mock forms. ``pass_percent`` is our line on raw percent, see
+    ``pass_note``.
+    """
 
     slug: str
     code: str
@@ -108,7 +114,9 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a fact says in a form that a program can compare: a request to ``concept`` has at most so many MB or seconds."""
+    """What a fact says in a form that a program can compare: a request to ``concept`` has at most so many MB
+    or seconds.
+    """
 
     concept: str
     measure: str
@@ -117,7 +125,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One claim of the ledger. Items may rest on it while its status is "current"; the values are texts with units."""
+    """One claim of the ledger. Items may rest on it while its status is "current"; the values are texts with
+    units.
+    """
 
     id: str
     statement: str
@@ -309,11 +319,13 @@ def _expect_unique(rows: list[_Row], identity: str) -> None:
         seen.setdefault(value, row.tree.line(*row.place, identity))
 
 
-# --- shared with the reader of items ---------------------------------------------------------------------------------------
+# --- shared with the reader of items ------------------------------------------------------------------------
 
 
 def entries(tree: Tree) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mappings of a top-level list with their index; entries that a problem on their own lines spoilt are left out."""
+    """The mappings of a top-level list with their index; entries that a problem on their own lines spoilt are
+    left out.
+    """
     if not isinstance(tree.value, list):
         if not tree.problems:
             tree.fault(f"expected a list of entries, each beginning with '- ', found {kind_of(tree.value)}")
@@ -331,7 +343,9 @@ def entries(tree: Tree) -> list[tuple[int, Mapping[str, Any]]]:
 
 
 def _spoilt(tree: Tree) -> set[int]:
-    """Indices of entries that hold a reading problem; judging their remains would only repeat it in other words."""
+    """Indices of entries that hold a reading problem; judging their remains would only repeat it in other
+    words.
+    """
     starts = [tree.line(index) for index in range(len(tree.value))]
     return {
         max((n for n, start in enumerate(starts) if start <= found.line), default=0)

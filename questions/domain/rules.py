@@ -40,9 +40,7 @@ class Sitting:
     finished_at: datetime | None = None
 
 
-def deadline(
-    mode: str, started_at: datetime, minutes: float, allowance: float = 1.0
-) -> datetime | None:
+def deadline(mode: str, started_at: datetime, minutes: float, allowance: float = 1.0) -> datetime | None:
     """When a mock exam closes by itself; None for study, which has no clock."""
     if mode == STUDY:
         return None

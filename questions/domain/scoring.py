@@ -60,11 +60,7 @@ def parse(item: Item, raw: Any, *, complete: bool = True) -> Response:
 
     ``complete`` demands the full count of choices; an exam room saves half-made choices too. Raises BadResponse.
     """
-    if (
-        not isinstance(raw, Mapping)
-        or not set(raw) <= {"options", "pairs", "unknown"}
-        or len(raw) != 1
-    ):
+    if not isinstance(raw, Mapping) or not set(raw) <= {"options", "pairs", "unknown"} or len(raw) != 1:
         raise BadResponse(
             "malformed-response",
             'A response is {"options": […]}, {"pairs": {…}} or {"unknown": true}.',
@@ -80,9 +76,7 @@ def parse(item: Item, raw: Any, *, complete: bool = True) -> Response:
 
 def _parse_options(item: Item, raw: Any, complete: bool) -> Response:
     if not isinstance(raw, list) or not all(isinstance(value, str) for value in raw):
-        raise BadResponse(
-            "malformed-response", "This question is answered with a list of options."
-        )
+        raise BadResponse("malformed-response", "This question is answered with a list of options.")
     known = {option.id for option in item.options}
     if foreign := [value for value in raw if value not in known]:
         raise BadResponse(
@@ -110,9 +104,7 @@ def _count_message(item: Item, chosen: int) -> str:
 
 
 def _parse_pairs(item: Item, raw: Any, complete: bool) -> Response:
-    if not isinstance(raw, Mapping) or not all(
-        isinstance(value, str) for value in raw.values()
-    ):
+    if not isinstance(raw, Mapping) or not all(isinstance(value, str) for value in raw.values()):
         raise BadResponse(
             "malformed-response",
             "This question is answered with pairs: prompt and option.",
@@ -128,20 +120,14 @@ def _parse_pairs(item: Item, raw: Any, complete: bool) -> Response:
             "wrong-count",
             f"Match all {len(item.prompts)} rows: {len(raw)} matched so far.",
         )
-    return Response(
-        pairs=tuple(
-            (prompt.id, raw[prompt.id]) for prompt in item.prompts if prompt.id in raw
-        )
-    )
+    return Response(pairs=tuple((prompt.id, raw[prompt.id]) for prompt in item.prompts if prompt.id in raw))
 
 
 def score(item: Item, response: Response) -> Score:
     """The score of a parsed response."""
     if item.kind == MATCHING:
         chosen = dict(response.pairs)
-        right = sum(
-            chosen.get(prompt) == option for prompt, option in item.pairs.items()
-        )
+        right = sum(chosen.get(prompt) == option for prompt, option in item.pairs.items())
         return Score(right == len(item.prompts), right, len(item.prompts))
     if item.kind == ORDERING:
         right = sum(a == b for a, b in zip(response.options, item.keys, strict=False))

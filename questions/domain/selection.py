@@ -29,6 +29,9 @@ MIN_EVIDENCED = 3
 """Fewer tags with answers than this, and there is no weakest one to speak of."""
 
 
+MIDDLING = Gauss()
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An item that could be served. ``due`` is None for an unseen item; ``domain`` is the exam domain's slug."""
@@ -36,7 +39,7 @@ class Candidate:
     id: int
     tags: tuple[str, ...]
     domain: str
-    difficulty: Gauss = Gauss()
+    difficulty: Gauss = MIDDLING
     due: datetime | None = None
     last_review: datetime | None = None
     case: str = ""
@@ -64,11 +67,7 @@ def reason_text(stored: Mapping[str, object]) -> str:
     overdue = int(days) if isinstance(days, int) else 0
     match code:
         case "due":
-            return (
-                f"due {overdue} day{'s' * (overdue != 1)} ago"
-                if overdue
-                else "due today"
-            )
+            return f"due {overdue} day{'s' * (overdue != 1)} ago" if overdue else "due today"
         case "weak":
             return f"weakest tag: {name}" if name else "weakest tag"
         case "new":
@@ -142,9 +141,7 @@ def _pick_unseen(
     return _fitting(unseen, belief, rng), Reason(NEW)
 
 
-def _fitting(
-    items: Sequence[Candidate], belief: Belief, rng: random.Random
-) -> Candidate:
+def _fitting(items: Sequence[Candidate], belief: Belief, rng: random.Random) -> Candidate:
     """One whose chance lies between .35 and .90 where there is one: neither hopeless nor known."""
 
     def chance(candidate: Candidate) -> float:
@@ -154,9 +151,7 @@ def _fitting(
     return rng.choice(sorted(pool, key=lambda c: c.id))
 
 
-def _next_part(
-    left: Sequence[Candidate], recent: Sequence[Candidate]
-) -> Candidate | None:
+def _next_part(left: Sequence[Candidate], recent: Sequence[Candidate]) -> Candidate | None:
     if not recent or not recent[-1].case:
         return None
     parts = [c for c in left if c.case == recent[-1].case and c.part > recent[-1].part]
@@ -218,9 +213,7 @@ def assemble_mock(
     usable = {domain: weight for domain, weight in weights.items() if domain in present}
     if not usable:
         return []
-    pools: dict[str, list[list[Candidate]]] = {
-        domain: _units(candidates, domain, rng) for domain in usable
-    }
+    pools: dict[str, list[list[Candidate]]] = {domain: _units(candidates, domain, rng) for domain in usable}
     chosen: list[list[Candidate]] = []
     short = 0
     for domain, quota in quotas(usable, min(total, len(candidates))).items():
@@ -234,26 +227,18 @@ def assemble_mock(
     return [candidate for unit in chosen for candidate in unit]
 
 
-def _units(
-    candidates: Iterable[Candidate], domain: str, rng: random.Random
-) -> list[list[Candidate]]:
+def _units(candidates: Iterable[Candidate], domain: str, rng: random.Random) -> list[list[Candidate]]:
     """Single items and whole case studies of one domain, unseen before seen, otherwise in random order."""
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda c: c.id):
         groups[candidate.case or str(candidate.id)].append(candidate)
     units = [sorted(group, key=lambda c: c.part) for group in groups.values()]
-    units = [
-        unit
-        for unit in units
-        if Counter(c.domain for c in unit).most_common(1)[0][0] == domain
-    ]
+    units = [unit for unit in units if Counter(c.domain for c in unit).most_common(1)[0][0] == domain]
     rng.shuffle(units)
     return sorted(units, key=lambda unit: any(c.due is not None for c in unit))
 
 
-def _take(
-    units: Sequence[list[Candidate]], quota: int
-) -> tuple[list[list[Candidate]], list[list[Candidate]]]:
+def _take(units: Sequence[list[Candidate]], quota: int) -> tuple[list[list[Candidate]], list[list[Candidate]]]:
     taken, rest, room = [], [], quota
     for unit in units:
         if len(unit) <= room:

@@ -1,11 +1,12 @@
 """YAML text -> plain values and the line of each of them.
 
-The files of the bank are written by many hands and arrive by pull request and upload, so they are read as untrusted text:
-no tags, no anchors or aliases (a few hundred bytes of them expand to gigabytes), no duplicate keys, bounded size and depth.
-Scalars follow the YAML 1.2 core schema: ``no`` is the word "no" and ``2026-11-22`` is text, not a date.
+The files of the bank are written by many hands and arrive by pull request and upload, so they are read as
+untrusted text: no tags, no anchors or aliases (a few hundred bytes of them expand to gigabytes), no duplicate
+keys, bounded size and depth. Scalars follow the YAML 1.2 core schema: ``no`` is the word "no" and
+``2026-11-22`` is text, not a date.
 
-Whatever is wrong is collected as :class:`Problem` values with file and line; where a list is broken in one entry, the
-others are still read, so that an author sees every fault of a file in one run.
+Whatever is wrong is collected as :class:`Problem` values with file and line; where a list is broken in one
+entry, the others are still read, so that an author sees every fault of a file in one run.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class BankError(ValueError):
 
 @dataclass(slots=True)
 class Tree:
-    """What a file says. ``lines`` maps the place of a value, as (index or key, …), to its line; ``()`` is the whole."""
+    """What a file says. ``lines`` maps the place of a value, as (index or key, …), to its line; ``()`` is the
+    whole.
+    """
 
     path: str
     value: Any = None
@@ -96,7 +99,9 @@ def read_tree(text: str, path: str) -> Tree:
 
 
 def _without_strays(tree: Tree, text: str) -> str:
-    """``text`` with spaces for indenting tabs and without control characters, each noted, so that reading can go on."""
+    """``text`` with spaces for indenting tabs and without control characters, each noted, so that reading can
+    go on.
+    """
     lines = text.split("\n")
     for index, line in enumerate(lines):
         indent = line[: len(line) - len(line.lstrip())]
@@ -110,9 +115,13 @@ def _without_strays(tree: Tree, text: str) -> str:
 
 
 def _read_entries_one_by_one(tree: Tree, text: str, strays: list[Problem]) -> None:
-    """Read a broken list again entry by entry (a ``-`` in the first column), so that one fault hides no other."""
+    """Read a broken list again entry by entry (a ``-`` in the first column), so that one fault hides no
+    other.
+    """
     lines = text.split("\n")
-    content = [number for number, line in enumerate(lines) if line.strip() and not line.startswith(("#", "---"))]
+    content = [
+        number for number, line in enumerate(lines) if line.strip() and not line.startswith(("#", "---"))
+    ]
     starts = [number for number in content if _ENTRY.match(lines[number])]
     if not starts or starts[0] != content[0]:
         return
@@ -157,16 +166,22 @@ class _Reader:
         except yaml.YAMLError as error:
             self.broken = True
             line = self._line_of(error, text) + self.skipped
-            if all(problem.line != line for problem in self.tree.problems):  # "*a text" is an alias and then an error
+            if all(
+                problem.line != line for problem in self.tree.problems
+            ):  # "*a text" is an alias and then an error
                 self.tree.problems.append(Problem(self.tree.path, line, _sentence(error)))
 
     def _value(self, event: Any, place: Place) -> Any:
         self.tree.lines.setdefault(place, self._line(event))
         if isinstance(event, yaml.AliasEvent):
-            self._note(event, f"alias '*{event.anchor}': expected the text itself; quote a text that begins with *")
+            self._note(
+                event, f"alias '*{event.anchor}': expected the text itself; quote a text that begins with *"
+            )
             return None
         if event.anchor:
-            self._note(event, f"anchor '&{event.anchor}': expected no anchors; quote a text that begins with &")
+            self._note(
+                event, f"anchor '&{event.anchor}': expected no anchors; quote a text that begins with &"
+            )
         if event.tag and event.tag != "!":
             self._note(event, f"tag {event.tag!r}: expected no tags; quote a text that begins with !")
         if isinstance(event, yaml.ScalarEvent):
@@ -223,7 +238,9 @@ class _Reader:
 
     @staticmethod
     def _line_of(error: yaml.YAMLError, text: str) -> int:
-        begun = "end of stream" in str(getattr(error, "problem", ""))  # an open quote: say where it was opened
+        begun = "end of stream" in str(
+            getattr(error, "problem", "")
+        )  # an open quote: say where it was opened
         names = ("context_mark", "problem_mark") if begun else ("problem_mark", "context_mark")
         if mark := getattr(error, names[0], None) or getattr(error, names[1], None):
             return min(mark.line, text.count("\n")) + 1

@@ -18,9 +18,7 @@ class FrozenQuerySet(models.QuerySet[Any]):
         """Update of the mutable columns only; Frozen otherwise."""
         changeable = self.model.mutable
         if frozen := set(values) - changeable:
-            raise Frozen(
-                f"{self.model.__name__}.{sorted(frozen)[0]} is written once and never changes."
-            )
+            raise Frozen(f"{self.model.__name__}.{sorted(frozen)[0]} is written once and never changes.")
         return super().update(**values)
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -39,13 +37,8 @@ class WrittenOnce(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert, or update of named mutable columns; Frozen otherwise."""
-        if (
-            not self._state.adding
-            and not set(kwargs.get("update_fields") or ["everything"]) <= self.mutable
-        ):
-            raise Frozen(
-                f"{type(self).__name__} {self.pk} is written once and never changes."
-            )
+        if not self._state.adding and not set(kwargs.get("update_fields") or ["everything"]) <= self.mutable:
+            raise Frozen(f"{type(self).__name__} {self.pk} is written once and never changes.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

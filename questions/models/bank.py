@@ -30,11 +30,7 @@ class Exam(models.Model):
     @property
     def weights(self) -> dict[str, float]:
         """Blueprint weight by domain slug, of the domains that the bank covers."""
-        return {
-            d["slug"]: float(d["weight"])
-            for d in self.format["domains"]
-            if d["covered"]
-        }
+        return {d["slug"]: float(d["weight"]) for d in self.format["domains"] if d["covered"]}
 
     def domain_of(self, task: str) -> str:
         """Slug of the domain that a task ("3.1") belongs to; empty when the exam has no such task."""
@@ -45,9 +41,7 @@ class Exam(models.Model):
 
     def form(self, slug: str) -> dict[str, Any] | None:
         """The mock form of this name: slug, title, questions, minutes."""
-        return next(
-            (form for form in self.format["forms"] if form["slug"] == slug), None
-        )
+        return next((form for form in self.format["forms"] if form["slug"] == slug), None)
 
 
 class Tag(models.Model):
@@ -80,9 +74,7 @@ class Fact(models.Model):
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["current", "superseded", "disputed", "retired"]
-                ),
+                condition=Q(status__in=["current", "superseded", "disputed", "retired"]),
                 name="fact_status_known",
             )
         ]
@@ -114,9 +106,7 @@ class NoteFile(models.Model):
 class NoteSection(models.Model):
     """A heading and what stands below it, with the lines it came from (1-based, inclusive)."""
 
-    note = models.ForeignKey(
-        NoteFile, on_delete=models.CASCADE, related_name="sections"
-    )
+    note = models.ForeignKey(NoteFile, on_delete=models.CASCADE, related_name="sections")
     anchor = models.CharField(max_length=200)
     position = models.PositiveIntegerField()
     heading = models.CharField(max_length=300)
@@ -128,9 +118,7 @@ class NoteSection(models.Model):
 
     class Meta:
         ordering = ["note", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["note", "anchor"], name="note_anchor_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["note", "anchor"], name="note_anchor_once")]
 
     def __str__(self) -> str:
         return f"{self.note_id}#{self.anchor}"
@@ -166,20 +154,12 @@ class ItemVersion(WrittenOnce):
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    state = models.CharField(
-        max_length=12, choices=[(state, state) for state in STATES], default=DRAFT
-    )
-    kind = models.CharField(
-        max_length=12, choices=[(kind, KIND_NAMES[kind]) for kind in KINDS]
-    )
+    state = models.CharField(max_length=12, choices=[(state, state) for state in STATES], default=DRAFT)
+    kind = models.CharField(max_length=12, choices=[(kind, KIND_NAMES[kind]) for kind in KINDS])
     domain = models.CharField(max_length=40, blank=True)
     case_part = models.PositiveSmallIntegerField(default=0)
-    tag_slugs = models.JSONField(
-        default=list, help_text="Tags as they were in this version."
-    )
-    difficulty = models.FloatField(
-        default=0.0, help_text="The author's estimate in logits."
-    )
+    tag_slugs = models.JSONField(default=list, help_text="Tags as they were in this version.")
+    difficulty = models.FloatField(default=0.0, help_text="The author's estimate in logits.")
     body = models.JSONField()
     digest = models.CharField(max_length=64)
     section = models.ForeignKey(
@@ -189,25 +169,19 @@ class ItemVersion(WrittenOnce):
         on_delete=models.SET_NULL,
         related_name="versions",
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["item", "-number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["item", "number"], name="version_number_once"
-            ),
+            models.UniqueConstraint(fields=["item", "number"], name="version_number_once"),
             models.UniqueConstraint(
                 fields=["item"],
                 condition=Q(state="approved"),
                 name="version_approved_once",
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=KINDS), name="version_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="version_kind_known"),
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
@@ -222,9 +196,7 @@ class ItemVersion(WrittenOnce):
                 name="version_state_known",
             ),
         ]
-        indexes = [
-            models.Index(fields=["state", "domain"], name="version_state_domain")
-        ]
+        indexes = [models.Index(fields=["state", "domain"], name="version_state_domain")]
 
     def __str__(self) -> str:
         return f"{self.item_id} v{self.number}"
@@ -246,15 +218,9 @@ class ReviewEvent(WrittenOnce):
     mutable: ClassVar[frozenset[str]] = frozenset()
     ACTIONS = ("created", "submitted", "approved", "rejected", "retired", "superseded")
 
-    version = models.ForeignKey(
-        ItemVersion, on_delete=models.PROTECT, related_name="events"
-    )
-    action = models.CharField(
-        max_length=12, choices=[(action, action) for action in ACTIONS]
-    )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
-    )
+    version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="events")
+    action = models.CharField(max_length=12, choices=[(action, action) for action in ACTIONS])
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     at = models.DateTimeField()
     why = models.TextField(blank=True)
 
@@ -283,24 +249,16 @@ class ReviewEvent(WrittenOnce):
 class ItemCalibration(models.Model):
     """Difficulty of an item as estimated from answers; belief in logits."""
 
-    item = models.OneToOneField(
-        Item, on_delete=models.CASCADE, primary_key=True, related_name="calibration"
-    )
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="calibration")
     mean = models.FloatField()
     variance = models.FloatField()
     answers = models.PositiveIntegerField()
     correct = models.PositiveIntegerField()
-    newest_answer = models.BigIntegerField(
-        default=0, help_text="Id of the newest answer that is in the estimate."
-    )
+    newest_answer = models.BigIntegerField(default=0, help_text="Id of the newest answer that is in the estimate.")
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(variance__gt=0), name="calibration_variance_positive"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(variance__gt=0), name="calibration_variance_positive")]
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.mean:.2f}"

@@ -19,22 +19,14 @@ class User(AbstractUser):
         default=1.0,
         help_text="Time allowance in mock exams: 1, 1.5 or 2 times the minutes.",
     )
-    theme = models.CharField(
-        max_length=10, default="system", choices=[(name, name) for name in THEMES]
-    )
-    text_size = models.CharField(
-        max_length=10, default="normal", choices=[(name, name) for name in TEXT_SIZES]
-    )
+    theme = models.CharField(max_length=10, default="system", choices=[(name, name) for name in THEMES])
+    text_size = models.CharField(max_length=10, default="normal", choices=[(name, name) for name in TEXT_SIZES])
     shortcuts = models.BooleanField(default=True)
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["email"], condition=~Q(email=""), name="user_email_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(allowance__in=[1.0, 1.5, 2.0]), name="user_allowance_known"
-            ),
+            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="user_email_once"),
+            models.CheckConstraint(condition=Q(allowance__in=[1.0, 1.5, 2.0]), name="user_allowance_known"),
         ]
 
     @property
@@ -45,8 +37,4 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         """How the site speaks of this person to themselves."""
-        return (
-            "Guest"
-            if self.is_guest
-            else (self.get_full_name() or self.email or self.username)
-        )
+        return "Guest" if self.is_guest else (self.get_full_name() or self.email or self.username)

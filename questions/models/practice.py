@@ -19,9 +19,7 @@ class PracticeSession(models.Model):
     """A study session or a mock exam of one learner. ``closed_seq`` orders a mock's absorption among the answers."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    learner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions"
-    )
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
     exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="sessions")
     mode = models.CharField(max_length=8)
     state = models.CharField(max_length=8, default=rules.OPEN)
@@ -38,34 +36,24 @@ class PracticeSession(models.Model):
     class Meta:
         ordering = ["-started_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["learner", "operation_id"], name="session_operation_once"
-            ),
+            models.UniqueConstraint(fields=["learner", "operation_id"], name="session_operation_once"),
             models.UniqueConstraint(
                 fields=["learner", "exam"],
                 condition=Q(mode="mock", state="open"),
                 name="session_one_open_mock",
             ),
+            models.CheckConstraint(condition=Q(mode__in=rules.MODES), name="session_mode_known"),
             models.CheckConstraint(
-                condition=Q(mode__in=rules.MODES), name="session_mode_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="open", finished_at__isnull=True)
-                | Q(state="finished", finished_at__isnull=False),
+                condition=Q(state="open", finished_at__isnull=True) | Q(state="finished", finished_at__isnull=False),
                 name="session_finished_when",
             ),
             models.CheckConstraint(
-                condition=Q(mode="study", deadline__isnull=True)
-                | Q(mode="mock", deadline__gt=F("started_at")),
+                condition=Q(mode="study", deadline__isnull=True) | Q(mode="mock", deadline__gt=F("started_at")),
                 name="session_deadline_of_mock",
             ),
-            models.CheckConstraint(
-                condition=Q(length__gte=1), name="session_has_items"
-            ),
+            models.CheckConstraint(condition=Q(length__gte=1), name="session_has_items"),
         ]
-        indexes = [
-            models.Index(fields=["state", "deadline"], name="session_state_deadline")
-        ]
+        indexes = [models.Index(fields=["state", "deadline"], name="session_state_deadline")]
 
     def __str__(self) -> str:
         return f"{self.mode} {self.id}"
@@ -74,32 +62,22 @@ class PracticeSession(models.Model):
     def title(self) -> str:
         """What this session is called on screen."""
         form = self.exam.form(self.form) if self.form else None
-        return (
-            str(form["title"])
-            if form
-            else ("Mock exam" if self.mode == rules.MOCK else "Study session")
-        )
+        return str(form["title"]) if form else ("Mock exam" if self.mode == rules.MOCK else "Study session")
 
     @property
     def sitting(self) -> rules.Sitting:
         """What the rules need to know of this session."""
-        return rules.Sitting(
-            self.mode, self.state, self.started_at, self.deadline, self.finished_at
-        )
+        return rules.Sitting(self.mode, self.state, self.started_at, self.deadline, self.finished_at)
 
 
 class ServedItem(models.Model):
     """An item as it was put before the learner: version, order of its options, why, and the difficulty assumed then."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session = models.ForeignKey(
-        PracticeSession, on_delete=models.CASCADE, related_name="served"
-    )
+    session = models.ForeignKey(PracticeSession, on_delete=models.CASCADE, related_name="served")
     position = models.PositiveIntegerField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    version = models.ForeignKey(
-        ItemVersion, on_delete=models.PROTECT, related_name="served"
-    )
+    version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="served")
     shown_order = models.JSONField()
     reason = models.JSONField(default=dict)
     item_mean = models.FloatField()
@@ -110,15 +88,9 @@ class ServedItem(models.Model):
     class Meta:
         ordering = ["session", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["session", "position"], name="served_position_once"
-            ),
-            models.UniqueConstraint(
-                fields=["session", "item"], name="served_item_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(item_variance__gt=0), name="served_variance_positive"
-            ),
+            models.UniqueConstraint(fields=["session", "position"], name="served_position_once"),
+            models.UniqueConstraint(fields=["session", "item"], name="served_item_once"),
+            models.CheckConstraint(condition=Q(item_variance__gt=0), name="served_variance_positive"),
         ]
 
     def __str__(self) -> str:
@@ -140,16 +112,10 @@ class Answer(WrittenOnce):
 
     mutable: ClassVar[frozenset[str]] = frozenset({"learner", "seq"})
 
-    served = models.ForeignKey(
-        ServedItem, on_delete=models.RESTRICT, related_name="answers"
-    )
-    learner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="answers"
-    )
+    served = models.ForeignKey(ServedItem, on_delete=models.RESTRICT, related_name="answers")
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="answers")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
-    version = models.ForeignKey(
-        ItemVersion, on_delete=models.PROTECT, related_name="answers"
-    )
+    version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="answers")
     revision = models.PositiveIntegerField(default=1)
     seq = models.BigIntegerField()
     shown_order = models.JSONField()
@@ -167,15 +133,9 @@ class Answer(WrittenOnce):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["learner", "operation_id"], name="answer_operation_once"
-            ),
-            models.UniqueConstraint(
-                fields=["served", "revision"], name="answer_revision_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(right__lte=F("total")), name="answer_right_of_total"
-            ),
+            models.UniqueConstraint(fields=["learner", "operation_id"], name="answer_operation_once"),
+            models.UniqueConstraint(fields=["served", "revision"], name="answer_revision_once"),
+            models.CheckConstraint(condition=Q(right__lte=F("total")), name="answer_right_of_total"),
             models.CheckConstraint(
                 condition=Q(confidence__in=["", "sure", "unsure"]),
                 name="answer_confidence_known",
@@ -195,12 +155,8 @@ class RefusedAnswer(WrittenOnce):
 
     mutable: ClassVar[frozenset[str]] = frozenset({"learner"})
 
-    served = models.ForeignKey(
-        ServedItem, on_delete=models.CASCADE, related_name="refused"
-    )
-    learner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="refused"
-    )
+    served = models.ForeignKey(ServedItem, on_delete=models.CASCADE, related_name="refused")
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="refused")
     operation_id = models.UUIDField()
     response = models.JSONField()
     code = models.CharField(max_length=40)
@@ -208,11 +164,7 @@ class RefusedAnswer(WrittenOnce):
 
     class Meta:
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["learner", "operation_id"], name="refused_operation_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["learner", "operation_id"], name="refused_operation_once")]
 
     def __str__(self) -> str:
         return f"{self.served_id} {self.code}"

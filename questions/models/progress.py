@@ -31,16 +31,10 @@ class LearnerState(models.Model):
     beliefs = models.JSONField(default=dict)
     engine = models.CharField(max_length=40, default=ENGINE)
     updated_at = models.DateTimeField()
-    refreshed_seq = models.BigIntegerField(
-        default=0, help_text="The log was replayed up to here by the sweep."
-    )
+    refreshed_seq = models.BigIntegerField(default=0, help_text="The log was replayed up to here by the sweep.")
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(seq__gte=0), name="state_seq_not_negative"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(seq__gte=0), name="state_seq_not_negative")]
 
     def __str__(self) -> str:
         return f"{self.learner_id} at {self.seq}"
@@ -68,12 +62,8 @@ def belief_from_json(stored: dict[str, Any]) -> Belief:
     return Belief(
         overall=Gauss(*map(float, stored["overall"])),
         tags={
-            slug: TagBelief(
-                float(mean), float(variance), int(answered), int(correct), float(last)
-            )
-            for slug, (mean, variance, answered, correct, last) in stored[
-                "tags"
-            ].items()
+            slug: TagBelief(float(mean), float(variance), int(answered), int(correct), float(last))
+            for slug, (mean, variance, answered, correct, last) in stored["tags"].items()
         },
         answered=stored["answered"],
         correct=stored["correct"],
@@ -83,9 +73,7 @@ def belief_from_json(stored: dict[str, Any]) -> Belief:
 class MemoryState(models.Model):
     """Spaced-repetition state of one learner and one item (FSRS-6)."""
 
-    learner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memories"
-    )
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memories")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="memories")
     stability = models.FloatField()
     difficulty = models.FloatField()
@@ -97,9 +85,7 @@ class MemoryState(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["learner", "item"], name="memory_once"),
-            models.CheckConstraint(
-                condition=Q(stability__gt=0), name="memory_stability_positive"
-            ),
+            models.CheckConstraint(condition=Q(stability__gt=0), name="memory_stability_positive"),
         ]
         indexes = [models.Index(fields=["learner", "due"], name="memory_learner_due")]
 

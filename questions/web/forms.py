@@ -15,9 +15,7 @@ class StudyForm(forms.Form):
     """Start of a study session."""
 
     operation_id = forms.UUIDField()
-    length = forms.IntegerField(
-        min_value=1, max_value=MAX_STUDY_LENGTH, initial=10, required=False
-    )
+    length = forms.IntegerField(min_value=1, max_value=MAX_STUDY_LENGTH, initial=10, required=False)
 
 
 class MockForm(forms.Form):
@@ -39,12 +37,10 @@ class AnswerForm(forms.Form):
     operation_id = forms.UUIDField()
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+class SettingsForm(forms.ModelForm):
     """A learner's own settings."""
 
-    allowance = forms.TypedChoiceField(
-        choices=[(f"{value:g}", value) for value in ALLOWANCES], coerce=float
-    )
+    allowance = forms.TypedChoiceField(choices=[(f"{value:g}", value) for value in ALLOWANCES], coerce=float)
 
     class Meta:
         model = User
@@ -55,11 +51,7 @@ def response_of(post: QueryDict) -> dict[str, Any]:
     """The response in a posted item page, in the API's form: radios and checkboxes, one select a step, one a prompt."""
     if post.get("intent") == "unknown":
         return {"unknown": True}
-    pairs = {
-        name.removeprefix("pair_"): str(post[name])
-        for name in post
-        if name.startswith("pair_")
-    }
+    pairs = {name.removeprefix("pair_"): str(post[name]) for name in post if name.startswith("pair_")}
     if pairs:
         return {"pairs": {prompt: option for prompt, option in pairs.items() if option}}
     steps = sorted((name for name in post if name.startswith("order_")), key=_step)

@@ -42,9 +42,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             status=503,
         )
     if pending:
-        return JsonResponse(
-            {"ready": False, "why": f"{pending} migrations to apply"}, status=503
-        )
+        return JsonResponse({"ready": False, "why": f"{pending} migrations to apply"}, status=503)
     return JsonResponse({"ready": True, "worker_silent_for": age})
 
 
@@ -54,7 +52,7 @@ def _worker_silent_for(request: HttpRequest) -> int | None:
 
 
 def _pending_migrations() -> int:
-    """How many migrations the database lacks. Once none, that stands: tables are not taken back under a running server."""
+    """How many migrations the database lacks. Once none, that stands: tables are not taken back from a server."""
     if _migrated.is_set():
         return 0
     executor = MigrationExecutor(connection)

@@ -17,11 +17,7 @@ _ALLOWED = {
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    return (
-        MarkdownIt("commonmark", {"html": False, "typographer": False})
-        .enable("table")
-        .enable("strikethrough")
-    )
+    return MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table").enable("strikethrough")
 
 
 @lru_cache(maxsize=2048)

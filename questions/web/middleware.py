@@ -21,7 +21,7 @@ class ReceivedAt:
     """Stamps the moment of arrival: ``request.received_at``, an aware UTC datetime.
 
     Outermost, so that a request which then waits for a lock is still judged by when it came. The response tells the
-    server's clock (``Server-Time``, milliseconds since 1970) and the request's id (``Request-Id``), the one in the logs.
+    server's clock (``Server-Time``, milliseconds since 1970) and the request's id (``Request-Id``, as in the logs).
     """
 
     def __init__(self, get_response: GetResponse):

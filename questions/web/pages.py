@@ -49,9 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
                     "session": row.session,
                     "answered": row.answered,
                     "total": row.total,
-                    "remaining": presentation.duration(row.remaining)
-                    if row.remaining
-                    else "",
+                    "remaining": presentation.duration(row.remaining) if row.remaining else "",
                 }
                 for row in running
             ],
@@ -95,24 +93,15 @@ def progress(request: HttpRequest) -> HttpResponse:
 @require_safe
 def notes(request: HttpRequest) -> HttpResponse:
     """The study notes of the bank."""
-    found = (
-        NoteFile.objects.filter(in_bank=True)
-        .prefetch_related("sections")
-        .order_by("title")
-    )
-    shown = [
-        {"stem": note.stem, "title": note.title, "sections": list(note.sections.all())}
-        for note in found
-    ]
+    found = NoteFile.objects.filter(in_bank=True).prefetch_related("sections").order_by("title")
+    shown = [{"stem": note.stem, "title": note.title, "sections": list(note.sections.all())} for note in found]
     return render(request, "notes/index.html", {"nav_current": "notes", "notes": shown})
 
 
 @require_safe
 def note(request: HttpRequest, stem: str) -> HttpResponse:
     """One study note with its contents; each section has the anchor that explanations link to."""
-    found = get_object_or_404(
-        NoteFile.objects.prefetch_related("sections"), stem=stem, in_bank=True
-    )
+    found = get_object_or_404(NoteFile.objects.prefetch_related("sections"), stem=stem, in_bank=True)
     sections = [
         SimpleNamespace(
             anchor=section.anchor,
@@ -131,13 +120,9 @@ def note(request: HttpRequest, stem: str) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     """Theme, text size, time allowance, shortcuts."""
     learner = learner_of(request)
-    form = SettingsForm(
-        request.POST if request.method == "POST" else None, instance=learner
-    )
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=learner)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("settings")
-    return render(
-        request, "settings.html", {"form": form}, status=200 if not form.errors else 422
-    )
+    return render(request, "settings.html", {"form": form}, status=200 if not form.errors else 422)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth import login
 from django.http import HttpRequest
@@ -15,7 +15,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 def learner_of(request: HttpRequest) -> User | None:
     """The signed-in learner or guest; None for a visitor."""
-    return cast(User, request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None
 
 
 def learner_or_guest(request: HttpRequest) -> User:

@@ -49,15 +49,10 @@ def item_context(
                 "select_count": item.select_count,
             },
             "choices": choices,
-            "prompts": [
-                {"id": p.id, "text": p.text, "selected": pairs.get(p.id, "")}
-                for p in item.prompts
-            ]
+            "prompts": [{"id": p.id, "text": p.text, "selected": pairs.get(p.id, "")} for p in item.prompts]
             if item.kind == MATCHING
             else [],
-            "slots": _slots(item.select_count, response)
-            if item.kind == ORDERING
-            else [],
+            "slots": _slots(item.select_count, response) if item.kind == ORDERING else [],
             "flagged": served.flagged_at is not None,
             "reason": view.reason,
             "operation_id": uuid.uuid4(),
@@ -76,19 +71,14 @@ def _shown_response(stored: Response | None, given: dict[str, Any] | None) -> Re
     pairs = given.get("pairs")
     options = given.get("options")
     return Response(
-        options=tuple(value for value in options if isinstance(value, str))
-        if isinstance(options, list)
-        else (),
+        options=tuple(value for value in options if isinstance(value, str)) if isinstance(options, list) else (),
         pairs=tuple(pairs.items()) if isinstance(pairs, dict) else (),
     )
 
 
 def _slots(count: int, response: Response) -> list[dict[str, Any]]:
     chosen = dict(enumerate(response.options, start=1))
-    return [
-        {"position": position, "selected": chosen.get(position, "")}
-        for position in range(1, count + 1)
-    ]
+    return [{"position": position, "selected": chosen.get(position, "")} for position in range(1, count + 1)]
 
 
 def _feedback(view: View, now: datetime) -> dict[str, Any] | None:
@@ -135,8 +125,4 @@ def duration(span: timedelta) -> str:
     if seconds < 90:
         return f"{seconds} seconds"
     minutes = seconds // 60
-    return (
-        f"{minutes} minutes"
-        if minutes < 90
-        else f"{minutes // 60} h {minutes % 60} min"
-    )
+    return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -83,9 +83,7 @@ def start_mock(request: HttpRequest) -> HttpResponse:
 
 def _back_to_practice(request: HttpRequest, form: Any) -> HttpResponse:
     for field, errors in form.errors.items():
-        messages.error(
-            request, f"{field.replace('_', ' ').capitalize()}: {' '.join(errors)}"
-        )
+        messages.error(request, f"{field.replace('_', ' ').capitalize()}: {' '.join(errors)}")
     return redirect("practice")
 
 
@@ -119,19 +117,13 @@ def _view(request: HttpRequest, session_id: UUID, position: int) -> queries.View
     learner = learner_of(request)
     row = None
     if learner is not None:
-        row = (
-            queries.served_items(learner)
-            .filter(session_id=session_id, position=position)
-            .first()
-        )
+        row = queries.served_items(learner).filter(session_id=session_id, position=position).first()
     if row is None:
         raise Http404("There is no such question in a session of yours.")
     return queries.view_of(row, now=received_at(request))
 
 
-def _show(
-    request: HttpRequest, view: queries.View, *, status: int = 200, **shown: Any
-) -> HttpResponse:
+def _show(request: HttpRequest, view: queries.View, *, status: int = 200, **shown: Any) -> HttpResponse:
     """The item page, or for htmx its inner part."""
     context = presentation.item_context(view, now=received_at(request), **shown)
     template = "session/_item.html" if request.htmx else "session/item.html"  # type: ignore[attr-defined]
@@ -167,9 +159,7 @@ def answer(request: HttpRequest, session_id: UUID, position: int) -> HttpRespons
     if goto and given in ({"options": []}, {"pairs": {}}):
         # Leafing through a mock exam without choosing anything is no answer.
         view = _view(request, session_id, position)
-        if view.response is None and not rules.is_over(
-            view.session.sitting, received_at(request)
-        ):
+        if view.response is None and not rules.is_over(view.session.sitting, received_at(request)):
             return _go(session_id, position, goto, view.session.length)
     try:
         answered = answers.record_answer(
@@ -225,9 +215,7 @@ def _show_again(
     )
 
 
-def _refused(
-    request: HttpRequest, session_id: UUID, position: int, refusal: rules.Refusal
-) -> HttpResponse:
+def _refused(request: HttpRequest, session_id: UUID, position: int, refusal: rules.Refusal) -> HttpResponse:
     """The question as it stands now (answered in another tab, or over), with the reason."""
     messages.error(request, str(refusal))
     status = 503 if refusal.code == "busy" else 409
@@ -240,18 +228,12 @@ def next_item(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """On to the next question, or to the result after the last."""
     own = _own_session(request, session_id)
     try:
-        served = sessions.serve_next(
-            learner=own.learner, session_id=session_id, now=received_at(request)
-        )
+        served = sessions.serve_next(learner=own.learner, session_id=session_id, now=received_at(request))
     except rules.Refusal as refusal:
         if refusal.code == "busy":
             messages.error(request, str(refusal))
         return redirect("session", session_id)
-    return (
-        redirect("session_item", session_id, served.position)
-        if served
-        else redirect("result", session_id)
-    )
+    return redirect("session_item", session_id, served.position) if served else redirect("result", session_id)
 
 
 @login_required
@@ -293,9 +275,7 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def submit_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """End a session by the learner's own decision."""
     own = _own_session(request, session_id)
-    sessions.finish(
-        learner=own.learner, session_id=session_id, now=received_at(request)
-    )
+    sessions.finish(learner=own.learner, session_id=session_id, now=received_at(request))
     return redirect("result", session_id)
 
 
@@ -327,7 +307,7 @@ def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "pass_percent": outcome.pass_percent,
         "pass_note": outcome.pass_note,
         "by_domain": outcome.by_domain,
-        "by_section": outcome.by_domain,
+        "by_section": outcome.by_section,
         "by_tag": outcome.by_tag,
         "items": items,
         "finished_at": outcome.finished_at,

@@ -23,7 +23,12 @@ def choice(**changes):
         "stem": "A property valuation model is called ten times a day with requests of 20 KB.",
         "ask": "Which inference option is the MOST cost-effective?",
         "options": [
-            {"text": "Serverless inference", "concept": "serverless", "key": True, "rationale": "Bills per request."},
+            {
+                "text": "Serverless inference",
+                "concept": "serverless",
+                "key": True,
+                "rationale": "Bills per request.",
+            },
             {"text": "Real-time endpoint", "concept": "real-time", "rationale": "Bills idle hours."},
             {"text": "Batch transform job", "concept": "batch", "rationale": "Nobody waits for a batch."},
             {"text": "Asynchronous endpoint", "concept": "async", "rationale": "Made for large requests."},
@@ -40,13 +45,27 @@ def multiple(**changes):
 def ordering(**changes):
     steps = [{"text": f"Step {n}", "rationale": f"Place {n}.", "position": n} for n in (2, 1, 3)]
     steps.append({"text": "Not a step", "rationale": "It has no place."})
-    return choice(type="ordering", ask="Place the steps in order.", options=steps, rationale="Each needs the last.") | changes
+    return (
+        choice(
+            type="ordering", ask="Place the steps in order.", options=steps, rationale="Each needs the last."
+        )
+        | changes
+    )
 
 
 def matching(**changes):
-    options = [{"label": label, "text": f"Monitor {label}", "rationale": f"Watches {label}."} for label in "abc"]
-    prompts = [{"text": f"Need {n}", "option": label, "rationale": f"Only {label}."} for n, label in enumerate("aab")]
-    return choice(type="matching", ask="Match each need.", options=options, prompts=prompts, rationale="By data.") | changes
+    options = [
+        {"label": label, "text": f"Monitor {label}", "rationale": f"Watches {label}."} for label in "abc"
+    ]
+    prompts = [
+        {"text": f"Need {n}", "option": label, "rationale": f"Only {label}."} for n, label in enumerate("aab")
+    ]
+    return (
+        choice(
+            type="matching", ask="Match each need.", options=options, prompts=prompts, rationale="By data."
+        )
+        | changes
+    )
 
 
 def case(**changes):
@@ -59,7 +78,10 @@ def case(**changes):
         "tags": ["model-monitor"],
         "rows": [23],
         "stem": "A lender scores applications and learns outcomes six months later.",
-        "parts": [{**part, "id": "first"}, {**part, "id": "second", "task": "3.1", "stem": "Volume has doubled."}],
+        "parts": [
+            {**part, "id": "first"},
+            {**part, "id": "second", "task": "3.1", "stem": "Volume has doubled."},
+        ],
     } | changes
 
 
@@ -69,7 +91,9 @@ def faults(entry) -> list[str]:
     return refused.value.problems
 
 
-@pytest.mark.parametrize("entry", [choice(), multiple(), ordering(), matching()], ids=lambda entry: entry["type"])
+@pytest.mark.parametrize(
+    "entry", [choice(), multiple(), ordering(), matching()], ids=lambda entry: entry["type"]
+)
 def test_each_type_becomes_one_item_that_comes_back_whole_from_its_stored_body(entry):
     (item,) = from_entry(entry)
     assert (item.kind, problems(item)) == (entry["type"], [])
@@ -89,7 +113,11 @@ def test_an_ordering_is_solved_by_its_positions_and_leaves_the_distractor_step_o
 
 def test_a_matching_pairs_each_prompt_with_its_labelled_option():
     item = from_entry(matching())[0]
-    assert [item.option(item.pairs[prompt.id]).text for prompt in item.prompts] == ["Monitor a", "Monitor a", "Monitor b"]
+    assert [item.option(item.pairs[prompt.id]).text for prompt in item.prompts] == [
+        "Monitor a",
+        "Monitor a",
+        "Monitor b",
+    ]
     assert item.select_count == 3
 
 
@@ -133,7 +161,10 @@ def altered(entry, option: int, **values):
     [
         ("text", ["expected a mapping with the fields id, type, stem, ask, options …"]),
         (choice(id="Ten Calls"), ["id 'Ten Calls': expected lower-case letters, digits and hyphens"]),
-        (choice(type="essay"), ["type 'essay': expected one of choice, multiple, ordering, matching or case"]),
+        (
+            choice(type="essay"),
+            ["type 'essay': expected one of choice, multiple, ordering, matching or case"],
+        ),
         (choice(stem=" "), ["stem: expected the scenario"]),
         (choice(ask=None), ["ask: expected the one question that the learner answers"]),
         (choice(colour="red"), ["colour: not a field of an item (docs/authoring.md lists them)"]),
@@ -141,7 +172,10 @@ def altered(entry, option: int, **values):
         (choice(rows=["six"]), ["rows: expected a list of whole numbers"]),
         (choice(difficulty="hard"), ["difficulty: expected a number in logits (-3 to 3), found 'hard'"]),
         (choice(difficulty=9), ["difficulty: expected a number in logits (-3 to 3), found 9.0"]),
-        (choice(scenario="three"), ["scenario: expected the number of a row of the scenario table, found 'three'"]),
+        (
+            choice(scenario="three"),
+            ["scenario: expected the number of a row of the scenario table, found 'three'"],
+        ),
         (choice(options="one, two"), ["options: expected a list of options"]),
         (choice(options=choice()["options"][:2]), ["options: expected 3 to 5, found 2"]),
         (without(choice(), 0, "key"), ["options: expected exactly one with 'key: true', found 0"]),
@@ -158,12 +192,17 @@ def altered(entry, option: int, **values):
             multiple() | {"options": multiple()["options"][:4]},
             ["options: expected 5 or more, found 4"],
         ),
-        (altered(ordering(), 0, position=3), ["options: expected positions 1, 2, 3 … without gaps, found [1, 3, 3]"]),
+        (
+            altered(ordering(), 0, position=3),
+            ["options: expected positions 1, 2, 3 … without gaps, found [1, 3, 3]"],
+        ),
         (altered(ordering(), 0, position="2"), ["option 1: position: expected a whole number, found '2'"]),
         (ordering(rationale=""), ["rationale: expected the reason for this order"]),
         (matching(prompts=matching()["prompts"][:2]), ["prompts: expected 3 to 7, found 2"]),
         (
-            matching(prompts=[*matching()["prompts"][:2], {"text": "Need 9", "option": "z", "rationale": "Why."}]),
+            matching(
+                prompts=[*matching()["prompts"][:2], {"text": "Need 9", "option": "z", "rationale": "Why."}]
+            ),
             ["prompt 'Need 9': expected the label of one of the options"],
         ),
         (case(parts=[]), ["parts: expected at least two questions on the shared scenario"]),

@@ -1,0 +1,364 @@
+"""Shapes of responses. No rule stands here, and no key: what may be seen comes from ``queries.View``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from questions.api.schema import RESPONSE
+from questions.domain import items, rules
+from questions.models import NoteFile, NoteSection, PracticeSession, Tag
+from questions.queries import View
+
+# --- exam, tags, notes, progress ------------------------------------------------------------------------
+
+
+class FormSerializer(serializers.Serializer[Any]):
+    """A mock exam to choose."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    questions = serializers.IntegerField()
+    minutes = serializers.IntegerField()
+
+
+class TaskSerializer(serializers.Serializer[Any]):
+    """A task of the exam guide."""
+
+    id = serializers.CharField()
+    title = serializers.CharField()
+
+
+class DomainSerializer(serializers.Serializer[Any]):
+    """A domain of the blueprint; ``covered`` tells whether the bank has questions of it."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    weight = serializers.FloatField(help_text="Percent of the exam.")
+    covered = serializers.BooleanField()
+    tasks = TaskSerializer(many=True)
+
+
+class ExamSerializer(serializers.Serializer[Any]):
+    """The exam's format as data."""
+
+    slug = serializers.CharField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    as_of = serializers.DateField(source="format.as_of")
+    source = serializers.CharField(source="format.source")  # type: ignore[assignment]
+    questions = serializers.IntegerField(source="format.questions")
+    scored = serializers.IntegerField(source="format.scored")
+    minutes = serializers.IntegerField(source="format.minutes")
+    pass_percent = serializers.IntegerField(source="format.pass_percent")
+    pass_note = serializers.CharField(source="format.pass_note")
+    forms = FormSerializer(many=True, source="format.forms")
+    domains = DomainSerializer(many=True, source="format.domains")
+    allowances = serializers.ListField(child=serializers.FloatField(), default=list(rules.ALLOWANCES))
+    max_study_length = serializers.IntegerField(default=rules.MAX_STUDY_LENGTH)
+
+
+class TagSerializer(serializers.ModelSerializer[Tag]):
+    """A subject."""
+
+    class Meta:
+        model = Tag
+        fields = ["slug", "name", "description"]
+
+
+class TagList(serializers.Serializer[Any]):
+    """All tags."""
+
+    results = TagSerializer(many=True)
+
+
+class Level(serializers.Serializer[Any]):
+    """Chance (percent) of answering a middling question, with its 80 % interval."""
+
+    ability_percent = serializers.IntegerField()
+    low = serializers.IntegerField()
+    high = serializers.IntegerField()
+
+
+class TagProgressSerializer(Level):
+    """How the learner stands on one tag. ``items`` counts the bank's questions of the tag."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    answered = serializers.IntegerField()
+    correct = serializers.IntegerField()
+    last_seen = serializers.DateTimeField(allow_null=True)
+    due = serializers.IntegerField()
+    items = serializers.IntegerField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How the learner stands; tags weakest first, untouched ones last."""
+
+    answered = serializers.IntegerField()
+    correct = serializers.IntegerField()
+    due = serializers.IntegerField(help_text="Questions that are due now.")
+    overall = Level()
+    tags = TagProgressSerializer(many=True)
+
+
+class NoteSerializer(serializers.ModelSerializer[NoteFile]):
+    """A study note."""
+
+    class Meta:
+        model = NoteFile
+        fields = ["stem", "title"]
+
+
+class NoteList(serializers.Serializer[Any]):
+    """All study notes."""
+
+    results = NoteSerializer(many=True)
+
+
+class SectionSerializer(serializers.ModelSerializer[NoteSection]):
+    """A heading of a note and the Markdown below it."""
+
+    class Meta:
+        model = NoteSection
+        fields = ["anchor", "heading", "level", "text", "tags"]
+        extra_kwargs = {"tags": {"help_text": "Slugs of tags."}}
+
+    tags = serializers.ListField(child=serializers.CharField())
+
+
+class NoteWithSections(NoteSerializer):
+    """A study note in full."""
+
+    sections = SectionSerializer(many=True)
+
+    class Meta(NoteSerializer.Meta):
+        fields = ["stem", "title", "sections"]
+
+
+# --- sessions -------------------------------------------------------------------------------------------
+
+
+class SessionSerializer(serializers.ModelSerializer[PracticeSession]):
+    """A session as it stands now: one whose time is up is finished, whether or not anything has closed it yet."""
+
+    exam = serializers.CharField(source="exam.code")
+    mode = serializers.ChoiceField(choices=rules.MODES)
+    state = serializers.SerializerMethodField()
+    form = serializers.CharField(help_text="The mock exam's form; empty in study.")
+    length = serializers.IntegerField(help_text="How many questions it has at most.")
+    tags = serializers.ListField(child=serializers.CharField())
+    finished_at = serializers.SerializerMethodField()
+    remaining_ms = serializers.SerializerMethodField(help_text="Until the deadline, by the server's clock.")
+
+    class Meta:
+        model = PracticeSession
+        fields = [
+            "id", "exam", "mode", "state", "form", "length", "tags",
+            "started_at", "deadline", "remaining_ms", "finished_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=[rules.OPEN, rules.FINISHED]))
+    def get_state(self, session: PracticeSession) -> str:
+        """open or finished."""
+        return rules.FINISHED if rules.is_over(session.sitting, self.context["now"]) else rules.OPEN
+
+    def get_finished_at(self, session: PracticeSession) -> datetime | None:
+        """When it ended: at its deadline, if nobody submitted it before."""
+        now = self.context["now"]
+        return rules.finish_time(session.sitting, now) if rules.is_over(session.sitting, now) else None
+
+    def get_remaining_ms(self, session: PracticeSession) -> int | None:
+        """Milliseconds; None without a deadline."""
+        if session.deadline is None:
+            return None
+        return max(0, int((session.deadline - self.context["now"]).total_seconds() * 1000))
+
+
+class SessionPage(serializers.Serializer[Any]):
+    """Some sessions, newest first, and the addresses of the pages beside them."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = SessionSerializer(many=True)
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """A row of the navigator."""
+
+    id = serializers.UUIDField()
+    position = serializers.IntegerField()
+    answered = serializers.BooleanField()
+    flagged = serializers.BooleanField()
+
+
+class PlaceList(serializers.Serializer[Any]):
+    """The navigator."""
+
+    results = PlaceSerializer(many=True)
+
+
+class TextSerializer(serializers.Serializer[Any]):
+    """An option or a prompt: its id and its text, and nothing of what is right."""
+
+    id = serializers.CharField()
+    text = serializers.CharField()
+
+
+class CaseSerializer(serializers.Serializer[Any]):
+    """The scenario that the questions of a case study share."""
+
+    title = serializers.CharField()
+    text = serializers.CharField()
+    part = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class OptionFeedbackSerializer(serializers.Serializer[Any]):
+    """An option with its verdict."""
+
+    id = serializers.CharField()
+    letter = serializers.CharField()
+    text = serializers.CharField()
+    chosen = serializers.BooleanField()
+    key = serializers.BooleanField()
+    rationale = serializers.CharField()
+    right_position = serializers.IntegerField(allow_null=True)
+
+
+class PromptFeedbackSerializer(serializers.Serializer[Any]):
+    """A prompt with its verdict."""
+
+    id = serializers.CharField()
+    text = serializers.CharField()
+    chosen_text = serializers.CharField()
+    right_text = serializers.CharField()
+    correct = serializers.BooleanField()
+    rationale = serializers.CharField()
+
+
+class FeedbackSerializer(serializers.Serializer[Any]):
+    """Verdict, why, and why not. ``notes_say``, ``today`` and ``as_of`` tell of a fact that has changed."""
+
+    correct = serializers.BooleanField()
+    unknown = serializers.BooleanField()
+    verdict = serializers.CharField()
+    why = serializers.CharField()
+    options = OptionFeedbackSerializer(many=True)
+    prompts = PromptFeedbackSerializer(many=True)
+    notes_say = serializers.CharField()
+    today = serializers.CharField()
+    as_of = serializers.CharField()
+
+
+class PassageSerializer(serializers.Serializer[Any]):
+    """The passage of the notes that an item rests on; ``stem`` leads to /notes/{stem}."""
+
+    stem = serializers.CharField(source="note.stem")
+    title = serializers.CharField(source="note.title")
+    anchor = serializers.CharField()
+    heading = serializers.CharField()
+    text = serializers.CharField()
+
+
+class AnsweredSerializer(serializers.Serializer[Any]):
+    """What became of an answer: saved, and as much feedback as the rules reveal now (in a mock exam none)."""
+
+    saved = serializers.BooleanField(default=True)
+    served = serializers.UUIDField(source="served.id")
+    feedback = FeedbackSerializer(allow_null=True)
+    section = PassageSerializer(allow_null=True)
+    due = serializers.DateTimeField(allow_null=True, help_text="When the question comes again.")
+
+
+@extend_schema_field(RESPONSE)
+class GivenResponse(serializers.Field[Any, Any, Any, Any]):
+    """A response in its transmitted form."""
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        """{"options": …}, {"pairs": …} or {"unknown": true}."""
+        given: dict[str, Any] = value.as_json()
+        return given
+
+
+class ItemSerializer(serializers.Serializer[Any]):
+    """A served item as it may be seen now, options in the order that belongs to this learner and session."""
+
+    id = serializers.UUIDField(source="served.id")
+    session = serializers.UUIDField(source="session.id")
+    position = serializers.IntegerField(source="served.position")
+    kind = serializers.ChoiceField(choices=items.KINDS, source="item.kind")
+    stem = serializers.CharField(source="item.stem")
+    ask = serializers.CharField(source="item.ask")
+    case = CaseSerializer(source="item.case", allow_null=True)
+    options = serializers.SerializerMethodField()
+    prompts = TextSerializer(many=True, source="item.prompts")
+    select_count = serializers.IntegerField(
+        source="item.select_count", help_text="How many options, steps or pairs a complete response names."
+    )
+    response = GivenResponse(allow_null=True)
+    flagged = serializers.SerializerMethodField()
+    reason = serializers.CharField(help_text="Why this question now.")
+    feedback = FeedbackSerializer(allow_null=True, help_text="null until the rules reveal it.")
+    section = PassageSerializer(allow_null=True)
+    due = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(TextSerializer(many=True))
+    def get_options(self, view: View) -> list[dict[str, str]]:
+        """Id and text in shown order."""
+        return [{"id": shown, "text": view.item.option(shown).text} for shown in view.served.shown_order]
+
+    def get_flagged(self, view: View) -> bool:
+        """Marked for review?"""
+        return view.served.flagged_at is not None
+
+
+class FlagSerializer(serializers.Serializer[Any]):
+    """The flag of an item."""
+
+    flagged = serializers.BooleanField()
+
+
+# --- results --------------------------------------------------------------------------------------------
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    """Right answers out of a group; ``percent`` is rounded down."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    correct = serializers.IntegerField()
+    total = serializers.IntegerField()
+    percent = serializers.IntegerField()
+
+
+class ResultItemSerializer(serializers.Serializer[Any]):
+    """One question of a result; its id leads to the item with its feedback."""
+
+    id = serializers.UUIDField()
+    position = serializers.IntegerField()
+    ask = serializers.CharField()
+    correct = serializers.BooleanField()
+    answered = serializers.BooleanField()
+    flagged = serializers.BooleanField()
+
+
+class ResultSerializer(serializers.Serializer[Any]):
+    """How a finished session went, in percent; ``pass_percent`` is a line to compare with, no prediction."""
+
+    session = SessionSerializer()
+    overall = ShareSerializer()
+    by_domain = ShareSerializer(many=True)
+    by_tag = ShareSerializer(many=True)
+    items = ResultItemSerializer(many=True)
+    pass_percent = serializers.IntegerField()
+    pass_note = serializers.CharField()
+    took_ms = serializers.SerializerMethodField()
+    late = serializers.IntegerField(help_text="Answers that came after the end: kept, not counted.")
+
+    def get_took_ms(self, result: Any) -> int:
+        """From start to end."""
+        return int(result.took.total_seconds() * 1000)
