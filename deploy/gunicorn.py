@@ -16,8 +16,9 @@ bind = f"{env.text('HOST', '127.0.0.1')}:{_port}"
 worker_class = "gthread"
 workers = env.number("WEB_CONCURRENCY", default=2, least=1, most=64)
 threads = env.number("WEB_THREADS", default=4, least=1, most=64)
-# One import for all processes: they start faster and share memory.
-preload_app = True
+# One import for all processes: they start faster and share memory. While somebody works on the code, DEBUG=1 reloads.
+reload = env.flag("DEBUG", default=False)
+preload_app = not reload
 timeout = 30
 graceful_timeout = 20
 keepalive = 5

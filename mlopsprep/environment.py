@@ -6,8 +6,10 @@ expected. An empty variable counts as unset, as container files cannot leave one
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,18 @@ class Environment:
         return Path(value).expanduser().resolve() if value else default
 
 
+def redis_socket(folder: Path) -> Path:
+    """Where ``manage.py up`` lets its own Redis listen: in the folder, or, where that path is too long, beside /tmp.
+
+    The kernel takes about 100 bytes for the path of a Unix socket.
+    """
+    inside = folder / "redis.sock"
+    if len(os.fsencode(inside)) <= 100:
+        return inside
+    mark = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"mlopsprep-{os.getuid()}-{mark}" / "redis.sock"
+
+
 def celery_broker(redis_url: str) -> str:
     """The same Redis server in Celery's way of writing it: only Unix sockets differ.
 
@@ -119,31 +133,21 @@ def refuse_unsafe_production(
     if secret_key == DEVELOPMENT_KEY or secret_key.startswith("django-insecure"):
         faults.append(f"SECRET_KEY is not set. Make one with: {MAKE_KEY}")
     elif len(secret_key) < 50 or len(set(secret_key)) < 5:
-        faults.append(
-            f"SECRET_KEY is too short or too simple; it needs 50 characters. Make one with: {MAKE_KEY}"
-        )
+        faults.append(f"SECRET_KEY is too short or too simple; it needs 50 characters. Make one with: {MAKE_KEY}")
     if debug:
         faults.append("DEBUG shows settings and code to every visitor; unset it.")
     if not hosts:
-        faults.append(
-            "ALLOWED_HOSTS is not set. Name the hosts that this site answers to, such as prep.example.org."
-        )
+        faults.append("ALLOWED_HOSTS is not set. Name the hosts that this site answers to, such as prep.example.org.")
     elif any("*" in host or host == "." for host in hosts):
         faults.append("ALLOWED_HOSTS may not hold '*'. Name the hosts that this site answers to.")
     if not redis_url:
-        faults.append(
-            "REDIS_URL is not set. Give redis://:password@host:6379/0 or unix:///path/to/redis.sock."
-        )
+        faults.append("REDIS_URL is not set. Give redis://:password@host:6379/0 or unix:///path/to/redis.sock.")
     elif _open_to_the_network(redis_url):
         faults.append("REDIS_URL has no password and leaves this host. Use redis://:password@host:6379/0.")
     if verification == "mandatory" and not mail_url:
-        faults.append(
-            "EMAIL_URL is not set, so nobody could confirm an address. Set it, or EMAIL_VERIFICATION=none."
-        )
+        faults.append("EMAIL_URL is not set, so nobody could confirm an address. Set it, or EMAIL_VERIFICATION=none.")
     if faults:
-        raise ImproperlyConfigured(
-            "Production mode does not start like this:\n" + "\n".join(f" - {f}" for f in faults)
-        )
+        raise ImproperlyConfigured("Production mode does not start like this:\n" + "\n".join(f" - {f}" for f in faults))
 
 
 def _open_to_the_network(redis_url: str) -> bool:

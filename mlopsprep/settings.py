@@ -6,6 +6,7 @@ with anything that must not face a network: see ``refuse_unsafe_production``.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 import structlog
@@ -18,20 +19,20 @@ from mlopsprep.environment import (
     Environment,
     celery_broker,
     mail_settings,
+    redis_socket,
     refuse_unsafe_production,
 )
 
-env = Environment()
+ENVIRONMENT = env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.path("VAR_DIR", default=BASE_DIR / "var")
 MODE = env.choice("MODE", [DEVELOPMENT, PRODUCTION], default=DEVELOPMENT)
 PRODUCTION_MODE = MODE == PRODUCTION
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_KEY)
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", default=[] if PRODUCTION_MODE else ["localhost", "127.0.0.1", "[::1]"]
-)
-REDIS_URL = env.text("REDIS_URL", "" if PRODUCTION_MODE else f"unix://{VAR_DIR / 'redis.sock'}")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=[] if PRODUCTION_MODE else ["localhost", "127.0.0.1", "[::1]"])
+REDIS_SOCKET = redis_socket(VAR_DIR)
+REDIS_URL = env.text("REDIS_URL", "" if PRODUCTION_MODE else f"unix://{quote(str(REDIS_SOCKET))}")
 EMAIL_URL = env.text("EMAIL_URL", "" if PRODUCTION_MODE else "console:")
 EMAIL_VERIFICATION = env.choice(
     "EMAIL_VERIFICATION",
@@ -146,9 +147,7 @@ else:
 
 # --- Cache and sessions: learners go on when Redis is away, so nothing that matters is kept there ---
 
-CACHES = {
-    "default": {"BACKEND": "mlopsprep.cache.ForgivingCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "mlopsprep"}
-}
+CACHES = {"default": {"BACKEND": "mlopsprep.cache.ForgivingCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "mlopsprep"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -234,8 +233,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "questions.api.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "questions.api.errors.handle",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
@@ -258,12 +257,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        name: f"drf_standardized_errors.openapi_serializers.{name}.choices"
-        for name in ["ValidationErrorEnum", "ClientErrorEnum", "ServerErrorEnum", "ParseErrorCodeEnum"]
-        + [f"ErrorCode{status}Enum" for status in (401, 403, 404, 405, 406, 415, 429, 500)]
-    },
-    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }
 
 # --- Static files: collected, hashed and compressed; straight from their sources while somebody works on them ---
@@ -314,9 +307,7 @@ if PRODUCTION_MODE:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = env.number(
-        "HSTS_SECONDS", default=365 * 24 * 3600, least=0, most=10 * 365 * 24 * 3600
-    )
+    SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", default=365 * 24 * 3600, least=0, most=10 * 365 * 24 * 3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("HSTS_SUBDOMAINS", default=False)
     SECURE_SSL_REDIRECT = env.flag("TLS_REDIRECT", default=True)
     # Health checks come from inside, without TLS.

@@ -1,4 +1,4 @@
-"""What all views of the API share: errors, schema, a bounded JSON body, answers that no cache keeps."""
+"""What all views of the API share: a bounded JSON body, answers that no cache keeps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework import exceptions, views
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
-from questions.api import errors, requests, schema
+from questions.api import errors, requests
 from questions.models import User
 
 Body = TypeVar("Body", bound=requests.Request)
@@ -37,13 +37,8 @@ class JSONBody(JSONParser):
 class Endpoint(views.APIView):
     """Base of every view."""
 
-    schema = schema.AutoSchema()
     parser_classes = [JSONBody]
     metadata_class = None  # OPTIONS tells nothing that the schema does not tell
-
-    def get_exception_handler(self) -> Any:
-        """One shape for all refusals."""
-        return errors.handle
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Personal answers stay out of caches."""

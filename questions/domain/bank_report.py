@@ -86,9 +86,7 @@ def references(bank: Bank) -> References:
     )
 
 
-def report(
-    bank: Bank, drafts: Iterable[tuple[Item, str, int]] = (), sections: Iterable[str] = ()
-) -> BankReport:
+def report(bank: Bank, drafts: Iterable[tuple[Item, str, int]] = (), sections: Iterable[str] = ()) -> BankReport:
     """The report on ``bank``. ``drafts`` are stored items with their path and line, judged but not counted;
     they may refer to ``sections`` ("<note stem>#<anchor>") of other notes than the bank's."""
     drafts = list(drafts)
@@ -108,9 +106,7 @@ def report(
         cases=len({item.case.slug for item in bank.items if item.case}),
         by_type=_count((*KINDS, CASE), (CASE if item.case else item.kind for item in bank.items)),
         by_tag=_count(sorted(known.tags or ()), (tag for item in bank.items for tag in set(item.tags))),
-        by_scenario=_count(
-            sorted(known.scenarios or ()), (i.scenario for i in bank.items if i.scenario is not None)
-        ),
+        by_scenario=_count(sorted(known.scenarios or ()), (i.scenario for i in bank.items if i.scenario is not None)),
         by_row=_count(range(1, COVERAGE_ROWS + 1), (row for item in bank.items for row in set(item.rows))),
     )
 
@@ -121,7 +117,4 @@ def _flaw(finding: Finding, path: str, line: int) -> Flaw:
 
 def _count(expected: Sequence[T], found: Iterable[T]) -> dict[T, int]:
     counts = Counter(found)
-    return {
-        name: counts.get(name, 0)
-        for name in (*expected, *(name for name in counts if name not in set(expected)))
-    }
+    return {name: counts.get(name, 0) for name in (*expected, *(name for name in counts if name not in set(expected)))}

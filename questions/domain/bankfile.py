@@ -114,9 +114,7 @@ def parse_bank(files: Mapping[str, bytes]) -> Bank:
             if item.slug in places:
                 first = ":".join(map(str, places[item.slug]))
                 found.append(
-                    Problem(
-                        path, line, f"id {item.slug!r}: expected an id of its own, {first} has it already"
-                    )
+                    Problem(path, line, f"id {item.slug!r}: expected an id of its own, {first} has it already")
                 )
             else:
                 places[item.slug] = (path, line)
@@ -191,9 +189,7 @@ def _items(text: str, path: str) -> Parsed[list[tuple[Item, int]]]:
         for number, item in enumerate(made):
             line = tree.line(index, "parts", number) if item.case else tree.line(index)
             if item.slug in first:
-                message = (
-                    f"id {item.slug!r}: expected an id of its own, line {first[item.slug]} has it already"
-                )
+                message = f"id {item.slug!r}: expected an id of its own, line {first[item.slug]} has it already"
                 tree.problems.append(Problem(path, line, message))
             else:
                 first[item.slug] = line
@@ -252,9 +248,7 @@ def _check_labels(tree: Tree, entry: Mapping[str, Any], place: Place) -> None:
 
 def _rows(entry: Mapping[str, Any], name: str) -> list[tuple[int, Mapping[str, Any]]]:
     rows = entry.get(name)
-    return (
-        [(n, row) for n, row in enumerate(rows) if isinstance(row, Mapping)] if isinstance(rows, list) else []
-    )
+    return [(n, row) for n, row in enumerate(rows) if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def _expect_texts(tree: Tree, row: Mapping[str, Any], names: set[str], place: Place) -> None:
@@ -279,9 +273,7 @@ def _place_of(message: str, entry: Mapping[str, Any]) -> Place:
         return ("parts", number, *(_place_of(found[2], part) if isinstance(part, Mapping) else ()))
     if found := _ROW.match(message):
         name, begins = f"{found[1]}s", found[3] or found[4] or ""
-        numbers = (
-            [int(found[2]) - 1] if found[2] else [n for n, row in _rows(entry, name) if _begins(row, begins)]
-        )
+        numbers = [int(found[2]) - 1] if found[2] else [n for n, row in _rows(entry, name) if _begins(row, begins)]
         tail = _FIELD.match(found[5])
         return (name, numbers[0], *((tail[1],) if tail else ())) if numbers else (name,)
     found = _FIELD.match(message)

@@ -49,17 +49,11 @@ def _structure(texts: Texts) -> Iterator[Finding]:
         yield texts.finding("structure", message, level=ERROR)
     found = _SELECT.search(f"{item.stem} {item.ask}")
     if found and item.kind != MULTIPLE:
-        yield texts.finding(
-            "structure", f"{found[0].strip('(')!r}: expected only in multiple response", "ask", ERROR
-        )
+        yield texts.finding("structure", f"{found[0].strip('(')!r}: expected only in multiple response", "ask", ERROR)
     elif found and found[1].upper() != COUNT_WORDS.get(len(item.keys)):
-        yield texts.finding(
-            "structure", f"the ask says {found[1]!r}, the item has {len(item.keys)} keys", "ask", ERROR
-        )
+        yield texts.finding("structure", f"the ask says {found[1]!r}, the item has {len(item.keys)} keys", "ask", ERROR)
     if item.kind == MATCHING and len({prompt.option for prompt in item.prompts}) == 1:
-        yield texts.finding(
-            "structure", "every prompt has the same option, so there is nothing to match", "prompts"
-        )
+        yield texts.finding("structure", "every prompt has the same option, so there is nothing to match", "prompts")
 
 
 def _rationale(texts: Texts) -> Iterator[Finding]:
@@ -95,12 +89,11 @@ _ALL_OR_NONE = re.compile(
 def _all_or_none(texts: Texts) -> Iterator[Finding]:
     for number, option in enumerate(texts.item.options, start=1):
         if found := _ALL_OR_NONE.search(option.text):
-            yield texts.finding(
-                "all-or-none", f"{found[0]!r} rests on the other options", f"option {number}", ERROR
-            )
+            yield texts.finding("all-or-none", f"{found[0]!r} rests on the other options", f"option {number}", ERROR)
 
 
-# Only a negated main verb makes a negative question: "Which option does not scale" but not "Which one ensures that x does not".
+# Only a negated main verb makes a negative question: "Which option does not scale", but not
+# "Which option ensures that traffic does not leave".
 _NEGATIVE = re.compile(
     r"\b(?:which|what|who|where|when|how)\b(?:(?!\b(?:that|so|if|when|where|while|to|because)\b)[^,;:.?])*?"
     r"\b(?:is|are|was|were|does|do|did|would|should|will|can|could|must|cannot)(?:\s+not\b|n['\u2019]t\b|(?<=cannot))"
@@ -122,7 +115,7 @@ def _negative(texts: Texts) -> Iterator[Finding]:
 
 
 _VAGUE = re.compile(
-    r"\b(?:often|usually|sometimes|frequently|generally|typically|normally|occasionally|mostly)\b",
+    r"\b(?:often|usually|sometimes|frequently|generally|typically|normally|occasionally)\b",
     re.IGNORECASE,
 )
 _TASK_VERB = re.compile(
@@ -132,7 +125,8 @@ _TASK_VERB = re.compile(
 
 def _wording(texts: Texts) -> Iterator[Finding]:
     item = texts.item
-    places = [("stem", texts.story), ("ask", item.ask)]
+    shared = item.case.text if item.case and item.case.part == 1 else ""  # said once a case, not once a part
+    places = [("stem", f"{shared} {item.stem}"), ("ask", item.ask)]
     places += [(f"option {n}", option.text) for n, option in enumerate(item.options, start=1)]
     places += [(f"prompt {n}", prompt.text) for n, prompt in enumerate(item.prompts, start=1)]
     for place, text in places:
@@ -190,16 +184,8 @@ def _references(texts: Texts, known: References) -> Iterator[Finding]:
             )
     unknown = [
         *((f"tag {tag!r}", "tags") for tag in item.tags if known.tags is not None and tag not in known.tags),
-        *(
-            (f"task {item.task!r}", "task")
-            for _ in "1"
-            if known.tasks is not None and item.task not in known.tasks
-        ),
-        *(
-            (f"row {row}", "rows")
-            for row in item.rows
-            if known.rows is not None and not 1 <= row <= known.rows
-        ),
+        *((f"task {item.task!r}", "task") for _ in "1" if known.tasks is not None and item.task not in known.tasks),
+        *((f"row {row}", "rows") for row in item.rows if known.rows is not None and not 1 <= row <= known.rows),
     ]
     if item.scenario is not None and known.scenarios is not None and item.scenario not in known.scenarios:
         unknown.append((f"scenario {item.scenario}", "scenario"))
@@ -208,8 +194,6 @@ def _references(texts: Texts, known: References) -> Iterator[Finding]:
     for name, place in unknown:
         yield texts.finding("reference", f"{name} does not exist", place, ERROR)
     if known.tags is not None and not 1 <= len(set(item.tags)) <= 3:
-        yield texts.finding(
-            "reference", f"expected one to three tags, found {len(set(item.tags))}", "tags", ERROR
-        )
+        yield texts.finding("reference", f"expected one to three tags, found {len(set(item.tags))}", "tags", ERROR)
     if known.notes is not None and not item.note:
         yield texts.finding("reference", "expected the note passage that the feedback shows", "note")

@@ -95,11 +95,7 @@ def _key_positions(choices: Sequence[Item]) -> Iterator[Finding]:
     statistic, freedom = 0.0, 0
     seen: Counter[int] = Counter()
     for size in {len(item.options) for item in choices}:
-        places = [
-            [option.key for option in item.options].index(True)
-            for item in choices
-            if len(item.options) == size
-        ]
+        places = [[option.key for option in item.options].index(True) for item in choices if len(item.options) == size]
         expected = len(places) / size
         if expected < 5:  # the usual floor for the chi-square approximation
             continue

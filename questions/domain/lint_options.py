@@ -16,9 +16,7 @@ from .records import CURRENT, Fact
 
 LONGEST_KEY_RATIO = 1.3
 
-_ABSOLUTE = re.compile(
-    r"\b(?:always|never|only|(?<!of )(?<!at )(?<!that )(?<!for )all)\b(?!-| at once)", re.IGNORECASE
-)
+_ABSOLUTE = re.compile(r"\b(?:always|never|only|(?<!of )(?<!at )(?<!that )(?<!for )all)\b(?!-| at once)", re.IGNORECASE)
 
 
 def _absolutes(texts: Texts) -> Iterator[Finding]:
@@ -26,9 +24,7 @@ def _absolutes(texts: Texts) -> Iterator[Finding]:
         return
     for option in texts.distractors:
         if found := _ABSOLUTE.search(option.text):
-            yield texts.finding(
-                "absolutes", f"{found[0]!r} stands in distractors alone", _place(texts, option)
-            )
+            yield texts.finding("absolutes", f"{found[0]!r} stands in distractors alone", _place(texts, option))
 
 
 def _key_length(texts: Texts) -> Iterator[Finding]:
@@ -44,9 +40,7 @@ def _key_length(texts: Texts) -> Iterator[Finding]:
 
 def own_words(option: Option, options: Collection[Option], story: frozenset[str]) -> frozenset[str]:
     """Content words of the scenario that this option repeats and none of the other ``options`` does."""
-    others: frozenset[str] = frozenset().union(
-        *(content(other.text) for other in options if other.id != option.id)
-    )
+    others: frozenset[str] = frozenset().union(*(content(other.text) for other in options if other.id != option.id))
     return (content(option.text) & story) - others
 
 
@@ -58,9 +52,7 @@ def _clang(texts: Texts) -> Iterator[Finding]:
         # A distractor that echoes the scenario as much is a lure of its own: then the echo gives nothing away.
         if len(words) > max(lures, len(texts.keys) - 1):
             echo = ", ".join(repr(word) for word in spelled(option.text, words))
-            yield texts.finding(
-                "clang", f"only the key repeats {echo} of the scenario", _place(texts, option)
-            )
+            yield texts.finding("clang", f"only the key repeats {echo} of the scenario", _place(texts, option))
 
 
 def overlaps(options: Collection[Option]) -> dict[str, float]:
@@ -69,9 +61,7 @@ def overlaps(options: Collection[Option]) -> dict[str, float]:
     shares = {}
     for one, own in words.items():
         rest = [
-            len(own & other) / len(own | other) if own | other else 0.0
-            for two, other in words.items()
-            if two != one
+            len(own & other) / len(own | other) if own | other else 0.0 for two, other in words.items() if two != one
         ]
         shares[one] = sum(rest) / len(rest) if rest else 0.0
     return shares
@@ -113,10 +103,7 @@ def _grammar(texts: Texts) -> Iterator[Finding]:
             "a full stop at its end" if option.text.rstrip().endswith(".") else "no full stop at its end"
             for option in options
         ],
-        [
-            "a small letter first" if option.text[:1].islower() else "a capital or digit first"
-            for option in options
-        ],
+        ["a small letter first" if option.text[:1].islower() else "a capital or digit first" for option in options],
     ]
     for look in looks:
         for number, form in enumerate(look):
@@ -132,9 +119,7 @@ def _grammar(texts: Texts) -> Iterator[Finding]:
 
 
 _SERVICE = re.compile(r"(?:Amazon|AWS)(?: [A-Z][\w-]*| [a-z]{1,3}(?= [A-Z]))+")
-_COMPOUND = re.compile(
-    r" \+ |\bplus\b|\btogether with\b|\bcombined with\b|\balong with\b|\bin combination with\b"
-)
+_COMPOUND = re.compile(r" \+ |\bplus\b|\btogether with\b|\bcombined with\b|\balong with\b|\bin combination with\b")
 
 
 def _mixed_options(texts: Texts) -> Iterator[Finding]:
@@ -143,12 +128,8 @@ def _mixed_options(texts: Texts) -> Iterator[Finding]:
         yield texts.finding(
             "mixed-options", "the only option that is just the name of a service", _place(texts, bare[0])
         )
-    if all(_compound(option) for option in texts.keys) and not any(
-        _compound(option) for option in texts.distractors
-    ):
-        yield texts.finding(
-            "mixed-options", "only the key joins two things ('A + B')", _place(texts, texts.keys[0])
-        )
+    if all(_compound(option) for option in texts.keys) and not any(_compound(option) for option in texts.distractors):
+        yield texts.finding("mixed-options", "only the key joins two things ('A + B')", _place(texts, texts.keys[0]))
 
 
 def _compound(option: Option) -> bool:
@@ -179,18 +160,14 @@ def _place(texts: Texts, option: Option) -> str:
 # --- one right answer, by concepts and by the limits that facts state ---------------------------------------
 
 _NUM = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
-_PER_REQUEST = re.compile(
-    r"\b(?:requests?|payloads?|calls?|invocations?|predictions?|inferences?)\b", re.IGNORECASE
-)
-_PAST = re.compile(
-    r"\b(?:was|were|used to|previous(?:ly)?|former(?:ly)?|no longer|old|plans?|future)\b", re.IGNORECASE
-)
+_PER_REQUEST = re.compile(r"\b(?:requests?|payloads?|calls?|invocations?|predictions?|inferences?)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:was|were|used to|previous(?:ly)?|former(?:ly)?|no longer|old|plans?|future)\b", re.IGNORECASE)
 _SIZE = re.compile(
     rf"\b(?:carr(?:y|ies)|contains?|holds?|sends?|has|have|is|are|payloads?|of|up to|about|with)\s{_NUM}\s?(KB|MB|GB)\b"
 )
 _TIME = re.compile(
-    rf"\b(?:takes?|needs?|lasts?|runs? for|requires?)\s(?:(?:about|around|up to|at most|roughly|nearly|over|more than)\s)?{_NUM}"
-    r"\s(seconds?|minutes?|hours?)\b"
+    r"\b(?:takes?|needs?|lasts?|runs? for|requires?)\s"
+    rf"(?:(?:about|around|up to|at most|roughly|nearly|over|more than)\s)?{_NUM}\s(seconds?|minutes?|hours?)\b"
 )
 
 
@@ -199,12 +176,7 @@ def stated_demands(story: str) -> dict[str, float]:
     when in doubt.
     """
     demands: dict[str, float] = {}
-    clauses = [
-        clause
-        for sentence in sentences(story)
-        if not _PAST.search(sentence)
-        for clause in sentence.split(";")
-    ]
+    clauses = [clause for sentence in sentences(story) if not _PAST.search(sentence) for clause in sentence.split(";")]
     for clause in clauses:
         for measure, pattern in (("payload_mb", _SIZE), ("seconds", _TIME)):
             for found in pattern.finditer(clause):
@@ -217,9 +189,7 @@ def unique_key(texts: Texts, facts: Mapping[str, Fact]) -> Iterator[Finding]:
     concepts = {option.concept for option in texts.keys if option.concept}
     for option in texts.distractors:
         if option.concept in concepts:
-            message = (
-                f"stands for {option.concept!r} as the key does: say by their concepts what sets them apart"
-            )
+            message = f"stands for {option.concept!r} as the key does: say by their concepts what sets them apart"
             yield texts.finding("unique-key", message, _place(texts, option), ERROR)
     demands = stated_demands(texts.story)
     limits = [fact.limit for fact in facts.values() if fact.limit and fact.status == CURRENT]
@@ -227,5 +197,7 @@ def unique_key(texts: Texts, facts: Mapping[str, Fact]) -> Iterator[Finding]:
         for limit in limits:
             demand = demands.get(limit.measure, 0.0)
             if texts.item.kind == CHOICE and limit.concept == option.concept and demand > limit.at_most:
-                message = f"the scenario states {limit.measure} {demand:g}, {limit.concept} takes at most {limit.at_most:g}"
+                message = (
+                    f"the scenario states {limit.measure} {demand:g}, {limit.concept} takes at most {limit.at_most:g}"
+                )
                 yield texts.finding("unique-key", message, _place(texts, option), ERROR)

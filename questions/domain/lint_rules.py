@@ -11,23 +11,23 @@ from .records import Fact
 ERROR, WARNING = "error", "warning"
 
 RULES: dict[str, str] = {
-    "structure": "The item is complete: one key, or as many as its ask says, and a rationale for every option.",
+    "structure": "The item is complete: one key, or as many as its ask says; every option has a rationale.",
     "duplicate": "No two items ask the same with the same options; none contradicts another.",
-    "unique-key": "No distractor stands for the same concept as the key, and the key keeps the limits that the facts state.",
+    "unique-key": "No distractor stands for the concept of the key, and the key keeps the limits that facts state.",
     "rationale": "Every rationale speaks of its own option or of a constraint of the scenario.",
     "fact": "The item rests only on facts of the ledger whose status is current.",
     "all-or-none": "No 'all of the above', 'none of the above' or 'both A and B'.",
     "negative": "A negative question has its NOT or EXCEPT in capitals.",
     "absolutes": "Always, never, only and all do not stand in distractors alone.",
-    "key-length": "The key is not conspicuously the longest option, and over the bank about as often the longest as chance has it.",
+    "key-length": "The key is not conspicuously the longest option, and over the bank it is longest as often as chance.",
     "clang": "The key does not repeat words of the scenario that no distractor repeats.",
     "convergence": "The key is not the option that shares most with all the others.",
     "grammar": "No option stands out by its form: verb, article, capital letter or full stop.",
-    "mixed-options": "Options are of one kind: no single service among techniques, no compound key among simple distractors.",
+    "mixed-options": "Options are of one kind: no single service among techniques, no compound key alone.",
     "key-position": "Keys are spread over the positions of the authored lists.",
     "numbers": "Options that are numbers are in order, and their ranges do not overlap.",
     "wording": "The ask is one clear question, the scenario has at least 8 words, and no vague frequency words.",
-    "reading-load": "The scenario has at most 120 words (180 for a case), and each sentence serves some option.",
+    "reading-load": "The scenario has at most 120 words (180 for a case); each sentence serves some option.",
     "reference": "Tags, task, scenario, coverage rows and note passage exist.",
 }
 

@@ -29,14 +29,15 @@ _SUFFIXES = (
     "y",
 )
 
-_STOP_WORDS = """a about above after again all also am an and any are as at be because been before being below between both but by can
-    cannot could did do does doing down during each either else every few for from further get gets give given gives had has
-    have having he her here hers him his how i if in into is it its itself just keep keeps let lets like made make makes
-    many may me might more most must my need needs neither no nor not now of off on once one only onto or other our out over
-    own per same she should since so some still such take takes than that the their them then there these they this those
-    through to too two three under until up upon us use used uses using very via want wants was we were what when where
-    which while who whom whose why will with within without would yet you your zero company team teams option options
-    solution approach"""
+_STOP_WORDS = """a about above after again all also am an and any are as at be because been before being below between
+both but by can cannot could did do does doing down during each either else every few for from further
+get gets give given gives had has have having he her here hers him his how i if in into is it its itself
+just keep keeps let lets like made make makes many may me might more most must my need needs neither no
+nor not now of off on once one only onto or other our out over own per same she should since so some
+still such take takes than that the their them then there these they this those through to too two three
+under until up upon us use used uses using very via want wants was we were what when where which while
+who whom whose why will with within without would yet you your zero company team teams option options
+solution approach"""
 STOP = frozenset(_STOP_WORDS.split())
 
 
@@ -56,9 +57,7 @@ def stem(word: str) -> str:
 def content(text: str) -> frozenset[str]:
     """The content words and numbers of ``text``: no stop words, no endings."""
     return frozenset(
-        stem(word)
-        for word in _WORD.findall(text)
-        if word.lower() not in STOP and (len(word) > 1 or word.isdigit())
+        stem(word) for word in _WORD.findall(text) if word.lower() not in STOP and (len(word) > 1 or word.isdigit())
     )
 
 

@@ -194,9 +194,7 @@ class _Row:
             self.fault(name, f"expected a date YYYY-MM-DD, found {kind_of(self.values.get(name))}")
         return found or date.min
 
-    def rows(
-        self, name: str, fields: tuple[str, ...], make: Callable[[_Row], T], identity: str
-    ) -> tuple[T, ...]:
+    def rows(self, name: str, fields: tuple[str, ...], make: Callable[[_Row], T], identity: str) -> tuple[T, ...]:
         value = self.values.get(name)
         if not isinstance(value, list) or not value:
             self.fault(name, f"expected a list of {name}, found {kind_of(value)}")
@@ -229,9 +227,7 @@ def read_exam(text: str, path: str) -> Parsed[ExamFormat | None]:
         scenarios=row.rows("scenarios", SCENARIO_FIELDS, _scenario, "number"),
     )
     if exam.scored > exam.questions:
-        row.fault(
-            "scored", f"expected at most the {exam.questions} questions of the exam, found {exam.scored}"
-        )
+        row.fault("scored", f"expected at most the {exam.questions} questions of the exam, found {exam.scored}")
     weight = sum(domain.weight for domain in exam.domains)
     if exam.domains and weight != 100:
         row.fault("domains", f"expected weights that add up to 100, found {weight}")
@@ -239,24 +235,18 @@ def read_exam(text: str, path: str) -> Parsed[ExamFormat | None]:
     for number, domain in enumerate(exam.domains):
         for task in domain.tasks:
             if task.id in tasks:
-                tree.fault(
-                    f"tasks: id {task.id!r}: expected each task in one domain", "domains", number, "tasks"
-                )
+                tree.fault(f"tasks: id {task.id!r}: expected each task in one domain", "domains", number, "tasks")
             tasks.add(task.id)
     return exam, tree.problems
 
 
 def _form(row: _Row) -> Form:
-    return Form(
-        row.slug("slug"), row.text("title"), row.number("questions", 1, 500), row.number("minutes", 1, 1000)
-    )
+    return Form(row.slug("slug"), row.text("title"), row.number("questions", 1, 500), row.number("minutes", 1, 1000))
 
 
 def _domain(row: _Row) -> Domain:
     tasks = row.rows("tasks", TASK_FIELDS, lambda task: Task(task.text("id"), task.text("title")), "id")
-    return Domain(
-        row.slug("slug"), row.text("title"), row.number("weight", 0, 100), row.flag("covered"), tasks
-    )
+    return Domain(row.slug("slug"), row.text("title"), row.number("weight", 0, 100), row.flag("covered"), tasks)
 
 
 def _scenario(row: _Row) -> Scenario:
@@ -313,9 +303,7 @@ def _expect_unique(rows: list[_Row], identity: str) -> None:
         if value is None or isinstance(value, list | dict):
             continue
         if value in seen:
-            row.fault(
-                identity, f"{value!r}: expected each {identity} once, line {seen[value]} has it already"
-            )
+            row.fault(identity, f"{value!r}: expected each {identity} once, line {seen[value]} has it already")
         seen.setdefault(value, row.tree.line(*row.place, identity))
 
 
@@ -347,10 +335,7 @@ def _spoilt(tree: Tree) -> set[int]:
     words.
     """
     starts = [tree.line(index) for index in range(len(tree.value))]
-    return {
-        max((n for n, start in enumerate(starts) if start <= found.line), default=0)
-        for found in tree.problems
-    }
+    return {max((n for n, start in enumerate(starts) if start <= found.line), default=0) for found in tree.problems}
 
 
 def day_of(value: Any) -> date | None:

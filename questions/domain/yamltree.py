@@ -119,9 +119,7 @@ def _read_entries_one_by_one(tree: Tree, text: str, strays: list[Problem]) -> No
     other.
     """
     lines = text.split("\n")
-    content = [
-        number for number, line in enumerate(lines) if line.strip() and not line.startswith(("#", "---"))
-    ]
+    content = [number for number, line in enumerate(lines) if line.strip() and not line.startswith(("#", "---"))]
     starts = [number for number in content if _ENTRY.match(lines[number])]
     if not starts or starts[0] != content[0]:
         return
@@ -166,22 +164,16 @@ class _Reader:
         except yaml.YAMLError as error:
             self.broken = True
             line = self._line_of(error, text) + self.skipped
-            if all(
-                problem.line != line for problem in self.tree.problems
-            ):  # "*a text" is an alias and then an error
+            if all(problem.line != line for problem in self.tree.problems):  # "*a text" is an alias and then an error
                 self.tree.problems.append(Problem(self.tree.path, line, _sentence(error)))
 
     def _value(self, event: Any, place: Place) -> Any:
         self.tree.lines.setdefault(place, self._line(event))
         if isinstance(event, yaml.AliasEvent):
-            self._note(
-                event, f"alias '*{event.anchor}': expected the text itself; quote a text that begins with *"
-            )
+            self._note(event, f"alias '*{event.anchor}': expected the text itself; quote a text that begins with *")
             return None
         if event.anchor:
-            self._note(
-                event, f"anchor '&{event.anchor}': expected no anchors; quote a text that begins with &"
-            )
+            self._note(event, f"anchor '&{event.anchor}': expected no anchors; quote a text that begins with &")
         if event.tag and event.tag != "!":
             self._note(event, f"tag {event.tag!r}: expected no tags; quote a text that begins with !")
         if isinstance(event, yaml.ScalarEvent):
@@ -238,9 +230,7 @@ class _Reader:
 
     @staticmethod
     def _line_of(error: yaml.YAMLError, text: str) -> int:
-        begun = "end of stream" in str(
-            getattr(error, "problem", "")
-        )  # an open quote: say where it was opened
+        begun = "end of stream" in str(getattr(error, "problem", ""))  # an open quote: say where it was opened
         names = ("context_mark", "problem_mark") if begun else ("problem_mark", "context_mark")
         if mark := getattr(error, names[0], None) or getattr(error, names[1], None):
             return min(mark.line, text.count("\n")) + 1

@@ -7,8 +7,11 @@ nobody outlives the supervisor, even when it is killed outright.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import multiprocessing
 import os
+import shlex
 import signal
 import sys
 import time
@@ -45,7 +48,7 @@ class _Child(Process):
 
 
 def _popen(cmd: str, **options: Any) -> Popen:
-    return Popen(cmd, preexec_fn=lambda: die_with_parent(signal.SIGTERM), **options)  # noqa: PLW1509
+    return Popen(cmd, preexec_fn=lambda: die_with_parent(signal.SIGTERM), **options)
 
 
 class _Signals:
@@ -59,34 +62,33 @@ class _Signals:
 
 
 def _send(how: Callable[[int, int], None], pid: int, signum: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         how(pid, signum)
-    except ProcessLookupError:
-        pass
 
 
 class Supervisor(honcho.manager.Manager):
-    """Runs processes until the web server ends or a signal comes. ``started`` is called once all run."""
+    """Runs commands until the web server ends or a signal comes.
 
-    def __init__(self, started: Callable[[], None], *, first: Callable[[], None] = lambda: None):
+    ``before_others`` is called when Redis was launched, ``started`` when all were.
+    """
+
+    def __init__(self, *, before_others: Callable[[], None], started: Callable[[], None]):
         super().__init__()
         honcho.manager.KILL_WAIT = PATIENCE
         self._process_ctor = _Child
         self._procmgr = _Signals()
-        self._started, self._first_ready = started, first
-        self._pauses: dict[str, float] = {}
-        self._again_at: dict[str, float] = {}
+        self._before_others, self._started = before_others, started
 
     def add_command(self, name: str, arguments: list[str], **environment: str) -> None:
         """A process by its argument list; ``environment`` is added to this process's own."""
-        quoted = " ".join(_quote(argument) for argument in arguments)
         # "exec": the shell gives way, so that signals reach the program itself.
-        self.add_process(name, f"exec {quoted}", env={**os.environ, "PYTHONUNBUFFERED": "1", **environment})
+        command = f"exec {shlex.join(arguments)}"
+        self.add_process(name, command, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment})
 
     def _start(self) -> None:
         if REDIS in self._processes:
             self._launch(REDIS)
-            self._first_ready()
+            self._before_others()
         for name in self._processes:
             if name != REDIS:
                 self._launch(name)
@@ -94,50 +96,46 @@ class Supervisor(honcho.manager.Manager):
 
     def _launch(self, name: str) -> None:
         entry = self._processes[name]
-        entry["process"] = honcho.manager.multiprocessing.Process(name=name, target=entry["obj"].run, args=(self.events, True))
+        entry["process"] = multiprocessing.Process(name=name, target=entry["obj"].run, args=(self.events, True))
         entry["process"].start()
-
-    def _any_stopped(self) -> bool:
-        """Asked ten times a second: revive the dispensable, and report an end that ends everything."""
-        stopped = {name for name, entry in self._processes.items() if entry.get("returncode") is not None}
-        if self._terminating:
-            if stopped >= set(self._processes) - {REDIS}:
-                self._stop(REDIS)
-            return bool(stopped)
-        if WEB in stopped:
-            return True
-        for name in stopped:
-            self._revive(name)
-        return False
-
-    def _revive(self, name: str) -> None:
-        now = time.monotonic()
-        if name not in self._again_at:
-            pause = min(self._pauses.get(name, 0.5) * 2, LONGEST_PAUSE)
-            self._pauses[name], self._again_at[name] = pause, now + pause
-            self.returncode = None
-            self._system_print(f"{name} has ended; starting it again in {pause:.0f} s. Practice goes on without it.\n")
-        elif now >= self._again_at.pop(name) if now >= self._again_at[name] else False:
-            self._processes[name].pop("returncode")
-            self._launch(name)
+        entry["launched_at"] = time.monotonic()
 
     def terminate(self) -> None:
-        """Ask everybody but Redis to stop; Redis follows when they have."""
-        if self._terminating:
-            return
+        """Ask everybody to stop. The loop does it, Redis last."""
         self._terminating = True
-        for name in self._processes:
-            if name != REDIS:
-                self._stop(name)
 
-    def _stop(self, name: str) -> None:
-        entry = self._processes.get(name, {})
-        if entry.get("returncode") is None and "pid" in entry and not entry.get("asked"):
-            entry["asked"] = True
-            self._procmgr.terminate(entry["pid"])
+    def _all_started(self) -> bool:
+        """The loop asks this ten times a second: the place to act."""
+        started = super()._all_started()
+        if started:
+            stopped = {name for name, entry in self._processes.items() if entry.get("returncode") is not None}
+            if self._terminating:
+                self._stop_all_but(stopped)
+            elif WEB not in stopped:
+                for name in stopped:
+                    self._revive(name)
+        return started
 
+    def _any_stopped(self) -> bool:
+        """Whether an end ends everything."""
+        return self._terminating or self._processes[WEB].get("returncode") is not None
 
-def _quote(argument: str) -> str:
-    import shlex
+    def _stop_all_but(self, stopped: set[str]) -> None:
+        others = set(self._processes) - {REDIS}
+        for name in others if not stopped >= others else {REDIS} & set(self._processes):
+            entry = self._processes[name]
+            if name not in stopped and not entry.get("asked_to_stop"):
+                entry["asked_to_stop"] = True
+                self._procmgr.terminate(entry["pid"])
 
-    return shlex.quote(argument)
+    def _revive(self, name: str) -> None:
+        now, entry = time.monotonic(), self._processes[name]
+        if "again_at" not in entry:
+            lived_long = now - entry["launched_at"] > 2 * LONGEST_PAUSE
+            entry["pause"] = 1.0 if lived_long else min(entry.get("pause", 0.5) * 2, LONGEST_PAUSE)
+            entry["again_at"] = now + entry["pause"]
+            self.returncode = None
+            self._system_print(f"{name} starts again in {entry['pause']:.0f} s; practice goes on without it\n")
+        elif now >= entry["again_at"]:
+            del entry["again_at"], entry["returncode"]
+            self._launch(name)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import nh3
 from markdown_it import MarkdownIt
 
-_TAG_MARK = re.compile(r"\s*`#[\w-]+`")
+_TAG_MARK = re.compile(r"^\*\*Tags:\*\*.*$|\s*`#[\w-]+`", re.MULTILINE)
 _ALLOWED = {
     "p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "blockquote",
     "a", "hr", "h2", "h3", "h4", "h5", "h6", "del",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from types import SimpleNamespace
 from typing import Any
 
 from django.contrib import messages
@@ -102,17 +101,19 @@ def notes(request: HttpRequest) -> HttpResponse:
 def note(request: HttpRequest, stem: str) -> HttpResponse:
     """One study note with its contents; each section has the anchor that explanations link to."""
     found = get_object_or_404(NoteFile.objects.prefetch_related("sections"), stem=stem, in_bank=True)
+    # The note's own title stands on the page already, so the first section carries no heading.
     sections = [
-        SimpleNamespace(
-            anchor=section.anchor,
-            heading=section.heading,
-            level=section.level,
-            html=markdown.html(section.text),
-        )
+        {
+            "anchor": section.anchor,
+            "heading": section.heading if section.level > 1 else "",
+            "level": section.level,
+            "html": markdown.html(section.text),
+        }
         for section in found.sections.all()
     ]
-    shown = {"stem": found.stem, "title": found.title, "sections": sections}
-    return render(request, "notes/note.html", {"nav_current": "notes", "note": shown})
+    return render(
+        request, "notes/note.html", {"nav_current": "notes", "note": {"title": found.title, "sections": sections}}
+    )
 
 
 @login_required

@@ -272,9 +272,7 @@ def test_every_malformed_entry_is_reported_also_those_after_broken_yaml():
     ]
 
 
-ONE_MORE = (
-    "expected one of slug, code, title, as_of, source, questions, scored, minutes, pass_percent, pass_note"
-)
+ONE_MORE = "expected one of slug, code, title, as_of, source, questions, scored, minutes, pass_percent, pass_note"
 
 
 @pytest.mark.parametrize(

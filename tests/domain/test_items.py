@@ -46,24 +46,16 @@ def ordering(**changes):
     steps = [{"text": f"Step {n}", "rationale": f"Place {n}.", "position": n} for n in (2, 1, 3)]
     steps.append({"text": "Not a step", "rationale": "It has no place."})
     return (
-        choice(
-            type="ordering", ask="Place the steps in order.", options=steps, rationale="Each needs the last."
-        )
+        choice(type="ordering", ask="Place the steps in order.", options=steps, rationale="Each needs the last.")
         | changes
     )
 
 
 def matching(**changes):
-    options = [
-        {"label": label, "text": f"Monitor {label}", "rationale": f"Watches {label}."} for label in "abc"
-    ]
-    prompts = [
-        {"text": f"Need {n}", "option": label, "rationale": f"Only {label}."} for n, label in enumerate("aab")
-    ]
+    options = [{"label": label, "text": f"Monitor {label}", "rationale": f"Watches {label}."} for label in "abc"]
+    prompts = [{"text": f"Need {n}", "option": label, "rationale": f"Only {label}."} for n, label in enumerate("aab")]
     return (
-        choice(
-            type="matching", ask="Match each need.", options=options, prompts=prompts, rationale="By data."
-        )
+        choice(type="matching", ask="Match each need.", options=options, prompts=prompts, rationale="By data.")
         | changes
     )
 
@@ -91,9 +83,7 @@ def faults(entry) -> list[str]:
     return refused.value.problems
 
 
-@pytest.mark.parametrize(
-    "entry", [choice(), multiple(), ordering(), matching()], ids=lambda entry: entry["type"]
-)
+@pytest.mark.parametrize("entry", [choice(), multiple(), ordering(), matching()], ids=lambda entry: entry["type"])
 def test_each_type_becomes_one_item_that_comes_back_whole_from_its_stored_body(entry):
     (item,) = from_entry(entry)
     assert (item.kind, problems(item)) == (entry["type"], [])
@@ -200,9 +190,7 @@ def altered(entry, option: int, **values):
         (ordering(rationale=""), ["rationale: expected the reason for this order"]),
         (matching(prompts=matching()["prompts"][:2]), ["prompts: expected 3 to 7, found 2"]),
         (
-            matching(
-                prompts=[*matching()["prompts"][:2], {"text": "Need 9", "option": "z", "rationale": "Why."}]
-            ),
+            matching(prompts=[*matching()["prompts"][:2], {"text": "Need 9", "option": "z", "rationale": "Why."}]),
             ["prompt 'Need 9': expected the label of one of the options"],
         ),
         (case(parts=[]), ["parts: expected at least two questions on the shared scenario"]),

@@ -41,16 +41,12 @@ def choice(
 
 def rationales(*texts: str) -> Item:
     item = choice()
-    return replace(
-        item, options=tuple(replace(o, rationale=text) for o, text in zip(item.options, texts, strict=True))
-    )
+    return replace(item, options=tuple(replace(o, rationale=text) for o, text in zip(item.options, texts, strict=True)))
 
 
 def concepts(*names: str) -> Item:
     item = choice()
-    return replace(
-        item, options=tuple(replace(o, concept=name) for o, name in zip(item.options, names, strict=True))
-    )
+    return replace(item, options=tuple(replace(o, concept=name) for o, name in zip(item.options, names, strict=True)))
 
 
 def multiple(ask: str = "Which reasons count? (Select TWO.)", keys: tuple[int, ...] = (0, 1)) -> Item:
@@ -72,9 +68,7 @@ def matching(*targets: int) -> Item:
 
 
 def case(words: int) -> Item:
-    return choice(
-        stem="", case=Case("lender", "A lender", "Requests a day cost idle hours. " + "word " * (words - 6))
-    )
+    return choice(stem="", case=Case("lender", "A lender", "Requests a day cost idle hours. " + "word " * (words - 6)))
 
 
 def fact(fact_id: str, status: str = "current", limit: Limit | None = None) -> Fact:
@@ -209,15 +203,9 @@ SOUND = {
     "unique-key": [
         concepts("", "", "", ""),
         known(stem="Each request carries 3 MB of pictures, ten times a day, while idle hours cost nothing."),
-        known(
-            stem="The data set of 900 GB is scored once; each request carries 3 MB and idle hours cost nothing."
-        ),
-        known(
-            stem="A request was 6 MB in the old system. Now each request carries 1 MB and idle hours cost nothing."
-        ),
-        known(
-            stem="The nightly import takes 3 hours. Requests arrive ten times a day and idle hours cost nothing."
-        ),
+        known(stem="The data set of 900 GB is scored once; each request carries 3 MB and idle hours cost nothing."),
+        known(stem="A request was 6 MB in the old system. Now each request carries 1 MB and idle hours cost nothing."),
+        known(stem="The nightly import takes 3 hours. Requests arrive ten times a day and idle hours cost nothing."),
         multiple(),
     ],
     "rationale": [
@@ -310,18 +298,11 @@ def test_a_finding_names_the_item_and_the_option():
 
 
 def test_without_references_nothing_is_said_about_them():
-    assert (
-        lint(
-            choice(tags=("zebras",), task="9.9", facts=("unheard-of",), note="a#b", scenario=99, rows=(900,))
-        )
-        == []
-    )
+    assert lint(choice(tags=("zebras",), task="9.9", facts=("unheard-of",), note="a#b", scenario=99, rows=(900,))) == []
 
 
 def test_errors_come_before_warnings():
-    levels = [
-        finding.level for finding in lint(choice("serverless inference", *TEXTS[1:3], "All of the above"))
-    ]
+    levels = [finding.level for finding in lint(choice("serverless inference", *TEXTS[1:3], "All of the above"))]
     assert levels == sorted(levels)
     assert set(levels) == {ERROR, WARNING}
 
@@ -467,8 +448,6 @@ def test_an_authored_entry_can_be_linted_as_it_is():
         "type": "choice",
         "stem": STEM,
         "ask": ASK,
-        "options": [
-            {"text": text, "rationale": "Idle hours decide.", "key": n == 0} for n, text in enumerate(TEXTS)
-        ],
+        "options": [{"text": text, "rationale": "Idle hours decide.", "key": n == 0} for n, text in enumerate(TEXTS)],
     }
     assert lint(from_entry(entry)[0]) == []

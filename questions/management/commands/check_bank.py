@@ -53,8 +53,7 @@ class Command(BaseCommand):
         found = replace(
             found,
             flaws=tuple(
-                replace(flaw, path=shown + flaw.path) if flaw.path in _paths(bank) else flaw
-                for flaw in found.flaws
+                replace(flaw, path=shown + flaw.path) if flaw.path in _paths(bank) else flaw for flaw in found.flaws
             ),
         )
         states = dict(Counter(version.state for version in stored))
@@ -71,18 +70,13 @@ class Command(BaseCommand):
             f"{found.approved} approved items, {len(bank.tags)} tags, {len(bank.facts)} facts, {len(bank.notes)} notes"
         )
         if states:
-            self.stdout.write(
-                "In the database besides: " + ", ".join(f"{n} {state}" for state, n in states.items())
-            )
+            self.stdout.write("In the database besides: " + ", ".join(f"{n} {state}" for state, n in states.items()))
         names = {
-            kind: f"{name} ({found.cases} studies)" if kind == "case" else name
-            for kind, name in KIND_NAMES.items()
+            kind: f"{name} ({found.cases} studies)" if kind == "case" else name for kind, name in KIND_NAMES.items()
         }
         self._table("By type", {names[kind]: count for kind, count in found.by_type.items()})
         self._table("By tag", found.by_tag)
-        self._table(
-            "By scenario", {f"{n:>2} {titles.get(n, '')}": count for n, count in found.by_scenario.items()}
-        )
+        self._table("By scenario", {f"{n:>2} {titles.get(n, '')}": count for n, count in found.by_scenario.items()})
         if thin := [str(row) for row, count in found.by_row.items() if count < ROW_TARGET]:
             self.stdout.write(f"Coverage rows with fewer than {ROW_TARGET} items: {', '.join(thin)}\n")
         for flaw in found.flaws:
@@ -114,9 +108,7 @@ def _stored(bank: Bank) -> Iterator[ItemVersion]:
     """Versions that are served or may be, except those that say what the bank's files say."""
     in_files = {item.digest for item in bank.items}
     states = (ItemVersion.DRAFT, ItemVersion.SUBMITTED, ItemVersion.APPROVED)
-    for version in (
-        ItemVersion.objects.filter(state__in=states).select_related("item").order_by("item__slug", "number")
-    ):
+    for version in ItemVersion.objects.filter(state__in=states).select_related("item").order_by("item__slug", "number"):
         if version.value.digest not in in_files:
             yield version
 

@@ -28,9 +28,7 @@ class Command(BaseCommand):
             default=Path(settings.BANK_DIR),
             help="folder of the bank",
         )
-        parser.add_argument(
-            "--json", action="store_true", help="print the report as JSON"
-        )
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load and report; every fault of the files is named with file and line."""
@@ -39,13 +37,8 @@ class Command(BaseCommand):
         except FileNotFoundError as error:
             raise CommandError(str(error)) from error
         except BankError as error:
-            lines = "\n".join(
-                f"  {problem.path}:{problem.line}: {problem.message}"
-                for problem in error.problems
-            )
-            raise CommandError(
-                f"The bank was not loaded, nothing changed:\n{lines}"
-            ) from error
+            lines = "\n".join(f"  {problem.path}:{problem.line}: {problem.message}" for problem in error.problems)
+            raise CommandError(f"The bank was not loaded, nothing changed:\n{lines}") from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(report)))
             return
@@ -54,6 +47,4 @@ class Command(BaseCommand):
             f"{report.unchanged} unchanged."
         )
         for slug in report.kept:
-            self.stdout.write(
-                f"  {slug}: an instructor's version is served; the file's version waits as a draft."
-            )
+            self.stdout.write(f"  {slug}: an instructor's version is served; the file's version waits as a draft.")

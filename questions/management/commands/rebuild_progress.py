@@ -29,6 +29,4 @@ class Command(BaseCommand):
         for learner in learners.iterator(chunk_size=500):
             total += 1
             changed += rebuild_progress(learner, now=timezone.now())
-        self.stdout.write(
-            f"{total} learners replayed, {changed} differed from the log and were mended."
-        )
+        self.stdout.write(f"{total} learners replayed, {changed} differed from the log and were mended.")
