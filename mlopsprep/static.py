@@ -4,7 +4,7 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_MODULE_IMPORTS = ManifestFilesMixin._js_module_import_aggregation_patterns[1]
+_MODULE_IMPORTS = ManifestFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
 
 
 class HashedStatic(CompressedManifestStaticFilesStorage):

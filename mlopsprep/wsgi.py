@@ -1,5 +1,6 @@
 """The entry point of WSGI servers. A set-up that the start checks refuse stops the server here."""
 
+import io
 import os
 
 from django.core.management import call_command
@@ -8,4 +9,4 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlopsprep.settings")
 
 application = get_wsgi_application()
-call_command("check", tags=["start"], verbosity=0)
+call_command("check", tags=["start"], stdout=io.StringIO())

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.management.color import no_style
+from django.db import connection
 
 from questions.actions import answer, people, sessions
 from questions.actions.bank import load_bank, read_bank_files
-from questions.models import Exam, LearnerState, PracticeSession, ServedItem, User
+from questions.models import (
+    Answer,
+    Exam,
+    Fact,
+    Item,
+    ItemVersion,
+    LearnerState,
+    NoteFile,
+    NoteSection,
+    PracticeSession,
+    ReviewEvent,
+    ServedItem,
+    Tag,
+    User,
+)
 from questions.queries import Answered
 
 TEST_BANK = Path(__file__).parent / "bank"
@@ -25,16 +44,39 @@ def make_user(name: str, **columns: Any) -> User:
     """A user who can sign in by e-mail, with a learner's state."""
     from allauth.account.models import EmailAddress
 
-    user = User.objects.create_user(username=name, email=f"{name}@tea.example", password=PASSWORD, **columns)
+    email = f"{name}@tea.example"
+    user = User.objects.create(username=name, email=email, password=_password_hash(), **columns)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     LearnerState.objects.create(learner=user, updated_at=NOON)
     return user
 
 
+@cache
+def _password_hash() -> str:
+    return make_password(PASSWORD)  # slow on purpose, so made once
+
+
+LOADED: list[type[Any]] = [
+    Exam, Tag, Fact, NoteFile, NoteSection, Item, Item.tags.through, ItemVersion, ReviewEvent,
+]  # fmt: skip
+_rows_of_bank: list[tuple[type[Any], list[Any]]] = []
+
+
 @pytest.fixture
 def bank(db: None) -> Exam:
-    """The test bank, loaded: 8 items of all kinds, three tags, two covered domains."""
-    load_bank(read_bank_files(TEST_BANK), now=NOON)
+    """The test bank, loaded: 8 items of all kinds, three tags, two covered domains.
+
+    It is loaded once; later tests get the same rows back in a few statements.
+    """
+    if not _rows_of_bank:
+        load_bank(read_bank_files(TEST_BANK), now=NOON)
+        _rows_of_bank.extend((model, list(model.objects.order_by("pk"))) for model in LOADED)
+        return Exam.objects.get()
+    for model, rows in _rows_of_bank:
+        model.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), LOADED):
+            cursor.execute(statement)
     return Exam.objects.get()
 
 
@@ -118,3 +160,33 @@ def give() -> Give:
         )
 
     return _give
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do all of them at the same moment, each in a thread of its own; what each returned or raised, in order.
+
+    The test that calls it is marked ``django_db(transaction=True)``, so that the threads see its rows.
+    """
+    start = threading.Barrier(len(deeds))
+    results: list[Any] = [None] * len(deeds)
+
+    def run(place: int, deed: Callable[[], Any]) -> None:
+        try:
+            start.wait(timeout=30)
+            results[place] = deed()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def answers_of(learner: User) -> list[Answer]:
+    """A learner's log in the order in which it was written."""
+    return list(Answer.objects.filter(learner=learner).order_by("seq"))

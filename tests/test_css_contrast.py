@@ -119,7 +119,11 @@ def test_other_layers_name_colours_only_by_token() -> None:
     for sheet in (TOKENS.parent / name for name in names if name != TOKENS.name):
         text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.S)
         # Shadows and the veil behind a dialog are black with an alpha, in both themes.
-        found = [colour for colour in re.findall(r"#[0-9a-fA-F]{3,8}\b|(?:rgb|hsl|oklch)\([^)]*\)", text) if "/" not in colour]
+        found = [
+            colour
+            for colour in re.findall(r"#[0-9a-fA-F]{3,8}\b|(?:rgb|hsl|oklch)\([^)]*\)", text)
+            if "/" not in colour
+        ]
         if found:
             loose[sheet.name] = found
     assert loose == {}

@@ -42,10 +42,10 @@ class Absorbed:
         """Columns of LearnerState."""
         return {"beliefs": belief_to_json(self.belief), "engine": ability.ENGINE}
 
-    def add(self, answer: Answer) -> None:
-        """Absorb one final answer; ``served`` and ``version`` must be loaded."""
+    def add(self, answer: Answer) -> ability.Estimate:
+        """Absorb one final answer and tell what was expected of it; ``served`` and ``version`` must be loaded."""
         known = self.memories.get(answer.item_id)
-        self.belief, _ = ability.update(
+        self.belief, guess = ability.update(
             self.belief,
             tuple(answer.version.tag_slugs),
             answer.served.difficulty,
@@ -59,6 +59,7 @@ class Absorbed:
             at=answer.received_at,
             unsure=answer.confidence == "unsure",
         )
+        return guess
 
 
 def final_answers(session: PracticeSession) -> list[Answer]:

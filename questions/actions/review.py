@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 
+from questions.actions import quality
 from questions.domain import items, rules
 from questions.models import ItemVersion, ReviewEvent, Tag, User, writing
 
@@ -19,6 +20,11 @@ _FROM = {
     "rejected": (ItemVersion.SUBMITTED,),
     "retired": (ItemVersion.APPROVED,),
 }
+
+
+def possible(state: str) -> tuple[str, ...]:
+    """The deeds that a version in this state allows, of "submitted", "approved", "rejected" and "retired"."""
+    return tuple(action for action, states in _FROM.items() if state in states)
 
 
 def submit(version: ItemVersion, *, by: User | None, now: datetime, why: str = "") -> ItemVersion:
@@ -60,6 +66,8 @@ def _move(
 ) -> ItemVersion:
     if by is not None and not by.has_perm(permission):
         raise PermissionDenied(f"This needs the permission {permission}.")
+    if by is not None and state == ItemVersion.APPROVED:
+        quality.ensure_publishable(version)
     with writing():
         if state == ItemVersion.APPROVED:
             for old in ItemVersion.objects.filter(item_id=version.item_id, state=ItemVersion.APPROVED).exclude(

@@ -137,7 +137,7 @@ def _known(learner: User, operation_id: UUID, mode: str) -> PracticeSession | No
 
 
 def _start(session: PracticeSession, chosen: Sequence[Choice], now: datetime) -> PracticeSession:
-    served = _served_rows(session, chosen, 1, now)
+    served = served_rows(session, chosen, 1, now)
     try:
         with writing():
             LearnerState.objects.get_or_create(learner=session.learner, defaults={"updated_at": now})
@@ -179,7 +179,7 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
         if chosen is None:
             finish(learner=learner, session_id=session_id, now=now)
             return None
-        rows = _served_rows(session, [chosen], len(before) + 1, now)
+        rows = served_rows(session, [chosen], len(before) + 1, now)
         try:
             with writing():
                 if not PracticeSession.objects.filter(open_at(now), pk=session.pk).exists():
@@ -208,7 +208,8 @@ def _choose(
     )
 
 
-def _served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime) -> list[ServedItem]:
+def served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime) -> list[ServedItem]:
+    """Rows, not yet stored, that serve the chosen items from position ``first`` on: version, shown order, why, difficulty."""
     ids = [candidate.id for candidate, _ in chosen]
     approved = ItemVersion.objects.filter(item_id__in=ids, state=ItemVersion.APPROVED)
     versions = {version.item_id: version for version in approved}

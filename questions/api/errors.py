@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.db import OperationalError
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
@@ -45,6 +46,7 @@ class TooLarge(exceptions.APIException):
     """A body beyond the limit."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = f"A request may be {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes long."
     default_code = "too-large"
 
 
@@ -80,11 +82,18 @@ class Handler(ExceptionHandler):
                 )
             case ObjectDoesNotExist():
                 return exceptions.NotFound("There is nothing of yours at this address.")
+            case RequestDataTooBig():
+                return TooLarge()
             case OperationalError():
                 detail = "The database does not answer. Send the same request again in a moment."
                 return Refused(status.HTTP_503_SERVICE_UNAVAILABLE, "busy", detail)
             case _:
                 return super().convert_known_exceptions(exc)
+
+    def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
+        """Alarm about accidents; a refusal is none, whatever its status."""
+        if not isinstance(self.exc, Refusal | NoExam):
+            super().report_exception(exc, response)
 
     def format_exception(self, exc: exceptions.APIException) -> dict[str, Any]:
         """The body."""

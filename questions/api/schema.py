@@ -43,9 +43,10 @@ class AutoSchema(BaseAutoSchema):
         bodies: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)
         general = {
             "401": "not_authenticated, authentication_failed",
-            "403": "permission_denied: the cookie came without its CSRF token",
             "429": "throttled: see Retry-After",
         }
+        if self.method != "GET":
+            general["403"] = "permission_denied: the cookie came without its CSRF token"
         if self.method in ("POST", "PUT", "PATCH"):
             general |= {
                 "400": "Names the field that is wrong; unknown fields too.",

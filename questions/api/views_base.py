@@ -27,7 +27,7 @@ class JSONBody(JSONParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
         if limit is not None and length > limit:
-            raise errors.TooLarge(f"A request may be {limit} bytes long; this one has {length}.")
+            raise errors.TooLarge
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:

@@ -7,11 +7,13 @@ reviewer reads is what the note says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from questions.domain.items import Option, option_id
+from questions.domain.items import Item, Option, option_id
+from questions.domain.note_entries import DEFINITIONS
+from questions.domain.note_tables import COMPARISON
 from questions.domain.note_text import (
     likeness,
     overlaps,
@@ -20,35 +22,75 @@ from questions.domain.note_text import (
     slugify,
     terms,
 )
-from questions.domain.notes import Document, Section, Unread
+from questions.domain.notes import Document, Section
 
 MAX_TAGS = 3
 MAX_DISTRACTORS = 3
 MIN_DISTRACTORS = 3
 _SLUG_PART = 60
+_NAMED_ALIKE = 1 / 3
 
-_VERBS = frozenset(
-    """accelerate add aggregate allow alert analyze analyse approve archive assign attach audit authenticate authorize automate avoid
-    backfill balance build capture catalog change chain check choose classify clean collect compare compile compress compute configure
-    connect consume control convert copy create customize debug decouple decrease define delete deliver deploy detect determine disable
-    discover distribute download enable encrypt enforce ensure estimate evaluate execute expose extract fetch filter find fix forecast
-    generate get give govern grant group guarantee handle hide host identify implement import improve increase ingest inspect install
-    integrate isolate join keep label launch lower maintain make manage merge migrate minimize mirror modify monitor move notify
-    optimize orchestrate package partition pay perform persist predict prepare preprocess prevent process protect provide provision
-    publish query read rebuild recover reduce register remove rename replace replay replicate reproduce resize restart restore restrict
-    retain retrain retrieve retry reuse roll rollback rotate route run save scale schedule score secure segment send separate serve
-    set share shift shrink shut simplify split start stop store submit swap sync synchronize tag test track train transfer transform
-    translate trigger tune undo update upgrade upload validate verify version visualize warn watch write""".split()
+_VERBS = re.compile(
+    r"""accelerate|add|aggregate|alert|allow|analyse|analyze|approve|archive|assign|attach|audit |
+    authenticate|authorize|automate|avoid|backfill|balance|build|capture|catalog|chain|change |
+    check|choose|classify|clean|collect|compare|compile|compress|compute|configure|connect |
+    consume|control|convert|copy|create|customize|debug|decouple|decrease|define|delete |
+    deliver|deploy|detect|determine|disable|discover|distribute|download|enable|encrypt|enforce
+    | ensure|estimate|evaluate|execute|expose|extract|fetch|filter|find|fix|forecast|generate
+    | get|give|govern|grant|group|guarantee|handle|hide|host|identify|implement|import |
+    improve|increase|ingest|inspect|install|integrate|isolate|join|keep|label|launch|lower |
+    maintain|make|manage|merge|migrate|minimize|mirror|modify|monitor|move|notify|optimize |
+    orchestrate|package|partition|pay|perform|persist|predict|prepare|preprocess|prevent|process
+    | protect|provide|provision|publish|query|read|rebuild|recover|reduce|register|remove |
+    rename|replace|replay|replicate|reproduce|resize|restart|restore|restrict|retain|retrain |
+    retrieve|retry|reuse|roll|rollback|rotate|route|run|save|scale|schedule|score|secure |
+    segment|send|separate|serve|set|share|shift|shrink|shut|simplify|split|start|stop |
+    store|submit|swap|sync|synchronize|tag|test|track|train|transfer|transform|translate |
+    trigger|tune|undo|update|upgrade|upload|validate|verify|version|visualize|warn|watch |
+    write""",
+    re.VERBOSE,
 )
 _NEEDS = {"need": "needs", "needs": "needs", "want": "wants", "wants": "wants", "require": "requires", "requires": "requires",
           "must": "must", "has": "has", "have": "has"}  # fmt: skip
-_SENTENCE_START = re.compile(r"(an?|the|you|we|your|our|they|there|users|customers|this|each|every|all|some|it)\b", re.IGNORECASE)
-_HINT = re.compile(r"(?:the\s+)?(?:question|exam|scenario|case)\s+(?:mentions|asks about|asks for|says|describes)\s+", re.IGNORECASE)
+_SENTENCE_START = re.compile(
+    r"(an?|the|you|we|your|our|they|there|users|customers|this|each|every|all|some|it)\b", re.IGNORECASE
+)
+_HINT = re.compile(
+    r"^(?:the\s+)?(?:question|exam|scenario|case)\s+(?:mentions|asks about|asks for|says|describes)\s+", re.IGNORECASE
+)
+
+# Words that authors head such columns with -> what a sentence calls one of them.
+_NOUNS = {
+    **{
+        word: word
+        for word in ("algorithm", "approach", "concept", "database", "engine", "goal", "index", "instance", "method")
+    },
+    **{
+        word: word
+        for word in ("model", "need", "object", "option", "pattern", "policy", "problem", "requirement", "resource")
+    },
+    **{
+        word: word
+        for word in ("service", "situation", "solution", "store", "strategy", "structure", "symptom", "technique")
+    },
+    **{word: word for word in ("term", "tool", "type", "use case", "workload")},
+    **dict.fromkeys(("scenario", "scenarios", "case"), "situation"),
+    **dict.fromkeys(("answer", "recommendation", "recommended", "fix", "solutions"), "solution"),
+    **dict.fromkeys(("use", "pick", "choose", "what to use", "name", "options"), "option"),
+    **dict.fromkeys(("use cases", "use-case", "best for", "good for", "ideal for", "when to use"), "use case"),
+    **dict.fromkeys(("services", "aws service"), "service"),
+    "strategies": "strategy",
+    "policies": "policy",
+    "patterns": "pattern",
+    "databases": "database",
+    "requirements": "requirement",
+    "needs": "need",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that may stand as an option: its text, what the note says it is for, and where it was found."""
+    """Something that may stand as an option: its text, what the note says of it (a predicate: 'answers "…"'), and where."""
 
     text: str
     use: str
@@ -57,12 +99,29 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafting:
-    """The note being drafted from, the tag vocabulary (slug -> name; empty: the note's own marks) and the slugs given out."""
+class Vocabulary:
+    """What drafts may be filed under: tags (slug -> name) and the exam task that each tag belongs to (slug -> "3.1")."""
 
-    document: Document
-    vocabulary: Mapping[str, str]
-    taken: set[str] = field(default_factory=set)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+
+
+class Drafting:
+    """The note being drafted from, the vocabulary (empty: the note's own marks), the slugs given out and those of the
+    drafts that no tag of the vocabulary fits."""
+
+    def __init__(self, document: Document, vocabulary: Vocabulary):
+        self.document = document
+        self.vocabulary = vocabulary
+        self.taken: set[str] = set()
+        self.untagged: list[str] = []
+        self.sections = {section.anchor: section for section in document.sections}
+        self._topics: dict[str, frozenset[str]] = {}
+        # Names by each of their terms, so that a long note is not searched from end to end for every cell.
+        self._names: dict[str, list[tuple[str, Section]]] = {}
+        for name, section in self._things():
+            for term in terms(name):
+                self._names.setdefault(term, []).append((name, section))
 
     def slug(self, anchor: str, key: str, *identity: str) -> str:
         """A slug from the file, the section and the row's own key: it does not change when lines move."""
@@ -77,49 +136,102 @@ class Drafting:
         self.taken.add(slug)
         return slug
 
-    def tags(self, anchor: str, *texts: str) -> tuple[str, ...]:
-        """Tags of a draft from section ``anchor``. With a vocabulary, at most three of its tags: those that the note marks or
-        that the draft's own words name, else those that its headings name. Without one, the topic and the note's marks."""
+    def item(self, slug: str, kind: str, anchor: str, words: Sequence[str], **fields: Any) -> Item:
+        """A draft of section ``anchor``. ``words`` (the key first, then the rest that it is about) decide its tags."""
+        tags = self._tags(anchor, words)
+        if not tags:
+            self.untagged.append(slug)
+            tags = self._marks(anchor)[:MAX_TAGS] if self.vocabulary.tags else self._marks(anchor)
+        tasks = [self.vocabulary.tasks[tag] for tag in tags if tag in self.vocabulary.tasks]
+        options = sorted(fields.pop("options"), key=lambda option: option.id)  # by hash: the key has no usual place
+        return Item(
+            slug=slug, kind=kind, tags=tags, task=tasks[0] if tasks else "", options=tuple(options),
+            note=f"{self.document.stem}#{anchor}", **fields,
+        )  # fmt: skip
+
+    def _marks(self, anchor: str) -> tuple[str, ...]:
+        """The topic of the section, the tags marked on it and above it, and those of the whole note."""
         path = self.path(anchor)
         marks = [tag for section in reversed(path) for tag in section.tags]
-        if not self.vocabulary:
-            topic = path[-1].topic if path else ""
-            return tuple(dict.fromkeys(filter(None, [topic, *marks, *self.document.tags])))
-        marked = [tag for tag in marks if tag in self.vocabulary]
-        home = self.home(texts[0]) if texts else None
-        for words in (texts, [*texts, *self._titles(home)], [*texts, *self._titles(path[-1] if path else None)]):
-            said = self._named(words)
-            if said or marked:
-                return tuple(dict.fromkeys([*marked, *said]))[:MAX_TAGS]
+        topic = path[-1].topic if path else ""
+        return tuple(dict.fromkeys(filter(None, [topic, *marks, *self.document.tags])))
+
+    def _tags(self, anchor: str, words: Sequence[str]) -> tuple[str, ...]:
+        """At most three tags of the vocabulary: those that the note marks and that the draft's words name, else those
+        that the headings name under which its key is explained, else those of its own headings."""
+        marked = [tag for tag in self._marks(anchor) if tag in self.vocabulary.tags]
+        path = self.path(anchor)
+        for titles in (
+            [],
+            self._titles(self.home(words[0], path[-1].topic if path else "")),
+            self._titles(path[-1] if path else None),
+        ):
+            named = self._named([*words, *titles])
+            if named or marked:
+                return tuple(dict.fromkeys([*marked, *named]))[:MAX_TAGS]
         return ()
 
     def _named(self, texts: Iterable[str]) -> list[str]:
-        said = frozenset().union(*(terms(text) for text in texts))
-        named = [slug for slug, name in self.vocabulary.items() if terms(slug) <= said or terms(name) <= said]
-        # The more specific tag first: "model-monitor" before "pipelines" where both are named.
-        return sorted(named, key=lambda slug: (-len(terms(self.vocabulary[slug])), slug))
+        # As slugs too: "A/B test" is "ab-test" there, and "CI/CD" is "cicd".
+        said = frozenset[str]().union(*(terms(text) | terms(slugify(text)) for text in texts))
+        names = self.vocabulary.tags
+        # The more specific tag first: "Bias and attribution drift" before "Pipelines" where both are named.
+        named = [slug for slug, name in names.items() if terms(slug) <= said or terms(name) <= said]
+        return sorted(named, key=lambda slug: (-len(terms(names[slug])), slug))
 
     def _titles(self, section: Section | None) -> list[str]:
         return [above.title for above in self.path(section.anchor) if above.level > 1] if section else []
 
+    def topic_at(self, anchor: str) -> str:
+        """Anchor of the topic that section ``anchor`` belongs to."""
+        return self.sections[anchor].topic
+
     def path(self, anchor: str) -> list[Section]:
         """The section and the headings above it, outermost first."""
-        by_anchor = {section.anchor: section for section in self.document.sections}
         path: list[Section] = []
-        while anchor in by_anchor:
-            path.insert(0, by_anchor[anchor])
-            anchor = by_anchor[anchor].parent
+        while anchor in self.sections:
+            path.insert(0, self.sections[anchor])
+            anchor = self.sections[anchor].parent
         return path
 
-    def home(self, text: str) -> Section | None:
-        """The section whose heading names ``text`` best; None when no heading does."""
-        named = [section for section in self.document.sections if section.level > 1 and overlaps(section.title, text)]
-        return max(named, key=lambda section: likeness(section.title, text), default=None)
+    def home(self, text: str, near: str = "") -> Section | None:
+        """The section whose heading names ``text`` best, first in the topic ``near``; None when no heading does."""
+        named = [section for name, section in self._sharing(text) if name == section.title and overlaps(name, text)]
+        return max(
+            named,
+            key=lambda found: (found.topic == near, likeness(found.title, text), -found.line_from),
+            default=None,
+        )
 
-    def topic(self, text: str) -> str:
-        """Anchor of the topic that explains ``text``, or nothing."""
-        home = self.home(text)
-        return home.topic if home else ""
+    def topics(self, text: str) -> frozenset[str]:
+        """Anchors of the topics that speak of ``text``: by a heading, an option of a comparison or a defined term. Of a
+        compound ("A + B", "A with B") the first part counts."""
+        if text not in self._topics:
+            part = re.split(r"\s+(?:\+|with|and|plus)\s+", text)[0]
+            self._topics[text] = frozenset(
+                section.topic
+                for name, section in self._sharing(part)
+                if likeness(name, part) >= _NAMED_ALIKE and overlaps(name, part)
+            )
+        return self._topics[text]
+
+    def _sharing(self, text: str) -> Iterator[tuple[str, Section]]:
+        """Names that have a term in common with ``text``."""
+        for term in terms(text):
+            yield from self._names.get(term, ())
+
+    def _things(self) -> Iterator[tuple[str, Section]]:
+        """What the note has names for, each with the section that it stands in."""
+        yield from ((section.title, section) for section in self.document.sections if section.level > 1)
+        for table in self.document.tables:
+            if table.kind == COMPARISON:
+                columns = table.columns
+                cells = [row.cells[columns.first] for row in table.rows]
+                names = cells if columns.transposed else [table.header[column] for column in columns.others]
+                yield from ((plain(name), self.sections[table.anchor]) for name in names)
+        for found in self.document.lists:
+            defined = [entry for entry in found.top if entry.kind == DEFINITIONS and not entry.label]
+            yield from ((plain(entry.term), self.sections[found.anchor]) for entry in defined)
 
     def source(self, anchor: str, rule: str, line: int, column: int, cell: str, table_line: int) -> dict[str, Any]:
         """Where a draft came from. ``column`` is the 1-based column of the table (1 for a list), ``cell`` its Markdown."""
@@ -127,18 +239,17 @@ class Drafting:
         return {"file": self.document.path, "line": line, "column": column, "cell": cell, "rule": rule,
                 "table_line": table_line, "marks": list(dict.fromkeys(marks))}  # fmt: skip
 
-    def note(self, anchor: str) -> str:
-        return f"{self.document.stem}#{anchor}"
 
-
-def pick(key: str, candidates: Sequence[Candidate], topic_of: Mapping[str, str] | None = None) -> list[Candidate]:
+def pick(
+    key: str, candidates: Sequence[Candidate], topics: Callable[[str], frozenset[str]] | None = None
+) -> list[Candidate]:
     """Up to three distractors for ``key``, the most alike first, none of which may name the same thing as the key or as
-    each other. ``topic_of`` (text -> topic) puts those that the note explains beside the key before the rest."""
-    topics = topic_of or {}
+    each other. ``topics`` puts those that the note explains beside the key before the rest."""
+    beside_key = topics(key) if topics else frozenset()
 
     def nearness(position: int) -> tuple[bool, float, int]:
         other = candidates[position].text
-        beside = bool(topics.get(key)) and topics.get(key) == topics.get(other)
+        beside = bool(topics and beside_key & topics(other))
         # A key that alone is compound ("A + B") stands out, so equals are sought.
         alike = likeness(key, other) + 0.25 * (("+" in key) == ("+" in other))
         return (not beside, -alike, position)
@@ -159,8 +270,7 @@ def option(slug: str, text: str, rationale: str, *, key: bool = False, position:
 def situation(prompt: str, head: str = "") -> str:
     """One sentence that sets the scene from a cell: "Process 10M records" -> "An engineering team has to process 10M
     records." ``head`` is the column's header, which names what a bare phrase is (a use case, a requirement)."""
-    text = re.sub(r"^(?:if|when|for)\s+", "", plain(prompt), flags=re.IGNORECASE).strip(" .;,:")
-    text = _HINT.sub("", text)
+    text = bare(prompt)
     if not text:
         return ""
     first, _, rest = text.partition(" ")
@@ -169,9 +279,9 @@ def situation(prompt: str, head: str = "") -> str:
         return f"An engineering team has to {rest}."
     if word in _NEEDS and rest:
         return f"An engineering team {_NEEDS[word]} {rest}."
-    if word in _VERBS and rest:
+    if _VERBS.fullmatch(word) and rest:
         return f"An engineering team has to {word} {rest}."
-    if "/" in first and second in _VERBS:
+    if "/" in first and _VERBS.fullmatch(second):
         return f"An engineering team has to {text}."
     if _SENTENCE_START.match(text) and len(text.split()) >= 6:
         return f"{text[0].upper()}{text[1:]}."
@@ -183,6 +293,12 @@ def situation(prompt: str, head: str = "") -> str:
     return f"An engineering team describes its {noun} as follows: {text}."
 
 
+def bare(prompt: str) -> str:
+    """The situation itself: without "If …", "The question mentions …" and a closing stop."""
+    text = re.sub(r"^(?:if|when|for)\s+", "", plain(prompt), flags=re.IGNORECASE)
+    return _HINT.sub("", text).strip(" .;,:")
+
+
 def which(head: str) -> str:
     """The question that a column of answers headed ``head`` answers."""
     return f"Which {_noun(head, 'solution')} fits BEST?"
@@ -191,27 +307,17 @@ def which(head: str) -> str:
 def _noun(head: str, otherwise: str) -> str:
     """The header as a singular noun, or ``otherwise`` where it is not one ("When", "Use", "Answer")."""
     noun = plain(head).strip(" :?").lower()
-    noun = re.sub(r"^(best|recommended|right|correct|preferred|suggested|exam|typical)\s+", "", noun)
-    known = {
-        "scenario": "situation", "scenarios": "situation", "case": "situation", "answer": "solution", "recommendation": "solution",
-        "recommended": "solution", "use": "option", "pick": "option", "choose": "option", "what to use": "option", "name": "option",
-        "fix": "solution", "strategies": "strategy", "policies": "policy", "services": "service", "solutions": "solution",
-        "options": "option", "patterns": "pattern", "databases": "database", "requirements": "requirement", "needs": "need",
-        "use cases": "use case", "use-case": "use case", "aws service": "service",
-    }  # fmt: skip
-    if noun in known:
-        return known[noun]
-    nouns = {
-        "approach", "database", "deployment type", "engine", "index", "method", "model", "need", "object", "option", "pattern",
-        "policy", "problem", "requirement", "resource", "service", "situation", "solution", "store", "strategy", "symptom",
-        "technique", "tool", "type", "use case", "workload", "goal", "algorithm", "instance", "structure", "term", "concept",
-    }  # fmt: skip
-    return noun if noun in nouns or noun.rpartition(" ")[2] in nouns else otherwise
+    noun = (
+        noun
+        if noun in _NOUNS
+        else re.sub(r"^(best|recommended|right|correct|preferred|suggested|exam|typical)\s+", "", noun)
+    )
+    if noun in _NOUNS:
+        return _NOUNS[noun]
+    return noun if noun.rpartition(" ")[2] in _NOUNS.values() else otherwise
 
 
 def quoted(text: str) -> str:
-    """``text`` in double quotes, its own made single, without a closing stop."""
-    return '"' + plain(text).replace('"', "'").strip(" .;") + '"'
-
-
-__all__ = ["MAX_DISTRACTORS", "MIN_DISTRACTORS", "Candidate", "Drafting", "Unread", "option", "pick", "quoted", "situation", "which"]
+    """``text`` in one pair of double quotes, quotes inside it made single, without a closing stop."""
+    clean = re.sub(r'^"([^"]*)"$', r"\1", plain(text).strip(" .;"))
+    return '"' + clean.replace('"', "'") + '"'

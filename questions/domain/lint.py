@@ -184,15 +184,18 @@ def _references(texts: Texts, known: References) -> Iterator[Finding]:
             )
     unknown = [
         *((f"tag {tag!r}", "tags") for tag in item.tags if known.tags is not None and tag not in known.tags),
-        *((f"task {item.task!r}", "task") for _ in "1" if known.tasks is not None and item.task not in known.tasks),
         *((f"row {row}", "rows") for row in item.rows if known.rows is not None and not 1 <= row <= known.rows),
     ]
+    if item.task and known.tasks is not None and item.task not in known.tasks:
+        unknown.append((f"task {item.task!r}", "task"))
     if item.scenario is not None and known.scenarios is not None and item.scenario not in known.scenarios:
         unknown.append((f"scenario {item.scenario}", "scenario"))
     if item.note and known.notes is not None and item.note not in known.notes:
         unknown.append((f"note passage {item.note!r}", "note"))
     for name, place in unknown:
         yield texts.finding("reference", f"{name} does not exist", place, ERROR)
+    if known.tasks is not None and not item.task:
+        yield texts.finding("reference", "expected the task of the exam that it belongs to", "task", ERROR)
     if known.tags is not None and not 1 <= len(set(item.tags)) <= 3:
         yield texts.finding("reference", f"expected one to three tags, found {len(set(item.tags))}", "tags", ERROR)
     if known.notes is not None and not item.note:

@@ -11,6 +11,7 @@ from .lint_options import overlaps, own_words
 from .lint_rules import ERROR, WARNING, Finding
 from .lint_words import content
 
+FEW = 8  # below this many choice items a share is not even worth a warning
 MIN_ITEMS = 40  # below this many choice items a share says nothing: they warn instead of failing
 LONGEST_KEY_TOLERANCE = 0.05
 POSITION_P = 0.01
@@ -71,13 +72,13 @@ def _longest_keys(choices: Sequence[Item]) -> Iterator[Finding]:
     """The share of items whose key is the longest option against what chance gives (one of four: 25 %), +- 5
     points.
     """
-    if not choices:
+    if len(choices) < FEW:
         return
     share = sum(_longest(item) for item in choices) / len(choices)
     chance = sum(1 / len(item.options) for item in choices) / len(choices)
     if abs(share - chance) > LONGEST_KEY_TOLERANCE:
         message = (
-            f"the key is the longest option in {share:.0%} of {len(choices)} choice items; "
+            f"the key is the longest option in {share:.1%} of {len(choices)} choice items; "
             f"expected {chance - LONGEST_KEY_TOLERANCE:.0%} to {chance + LONGEST_KEY_TOLERANCE:.0%}"
         )
         yield Finding("key-length", ERROR if len(choices) >= MIN_ITEMS else WARNING, "", message)

@@ -15,6 +15,7 @@ from .lint_words import content, count_words, measured, quantity, sentences, spe
 from .records import CURRENT, Fact
 
 LONGEST_KEY_RATIO = 1.3
+LONGEST_KEY_CHARACTERS = 10  # among short names a longer one is no sign
 
 _ABSOLUTE = re.compile(r"\b(?:always|never|only|(?<!of )(?<!at )(?<!that )(?<!for )all)\b(?!-| at once)", re.IGNORECASE)
 
@@ -33,7 +34,7 @@ def _key_length(texts: Texts) -> Iterator[Finding]:
     mean = sum(len(option.text) for option in texts.distractors) / len(texts.distractors)
     longest = max(len(option.text) for option in texts.distractors)
     for option in texts.keys:
-        if len(option.text) > longest and len(option.text) > LONGEST_KEY_RATIO * mean:
+        if len(option.text) > max(longest, LONGEST_KEY_RATIO * mean, mean + LONGEST_KEY_CHARACTERS):
             message = f"the key has {len(option.text)} characters, distractors {mean:.0f} on average"
             yield texts.finding("key-length", message, _place(texts, option))
 
@@ -192,7 +193,7 @@ def unique_key(texts: Texts, facts: Mapping[str, Fact]) -> Iterator[Finding]:
             message = f"stands for {option.concept!r} as the key does: say by their concepts what sets them apart"
             yield texts.finding("unique-key", message, _place(texts, option), ERROR)
     demands = stated_demands(texts.story)
-    limits = [fact.limit for fact in facts.values() if fact.limit and fact.status == CURRENT]
+    limits = [limit for fact in facts.values() if fact.status == CURRENT for limit in fact.limits]
     for option in texts.keys:
         for limit in limits:
             demand = demands.get(limit.measure, 0.0)

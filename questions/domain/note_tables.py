@@ -19,34 +19,49 @@ from questions.domain.note_text import plain
 SCENARIO, COMPARISON, OTHER = "scenario", "comparison", "other"
 MIN_COLUMNS, MAX_COLUMNS = 2, 5
 
-_PROMPT = re.compile(
-    r"(exam |typical |business )?(scenarios?|situations?|use[- ]?cases?|requirements?|needs?|problems?|goals?|symptoms?|workloads?"
-    r"|questions?|conditions?|case|when|if|if you need|you need|if the question says|when to use( it)?|best for|good for|ideal for"
+PROMPT_HEAD = re.compile(
+    r"(exam |typical |business )?(scenarios?|situations?|use[- ]?cases?|requirements?|needs?|problems?"
+    r"|goals?|symptoms?"
+    r"|workloads?|questions?|conditions?|case|when|if|if you need|you need|if the question says|when to use( it)?"
+    r"|best for|good for|ideal for"
     r"|clues?|keywords?|constraints?|issues?|failures?|errors?)"
 )
 _ANSWER = re.compile(
-    r"((best|recommended|right|correct|aws|preferred|suggested) )?(solutions?|answers?|services?|choices?|options?|recommendations?"
-    r"|recommended|tools?|patterns?|approach(es)?|techniques?|strateg(y|ies)|fix(es)?|remed(y|ies)|use|pick|choose|what to use"
-    r"|databases?|methods?|features?|models?|algorithms?|resources?|objects?|stores?|types?|instances?|index(es)?|structures?|engines?)"
+    r"((best|recommended|right|correct|aws|preferred|suggested) )?(solutions?|answers?|services?|choices?"
+    r"|options?|recommendations?"
+    r"|recommended|tools?|patterns?|approach(es)?|techniques?|strateg(y|ies)|fix(es)?|remed(y|ies)"
+    r"|use|pick|choose|what to use"
+    r"|databases?|methods?|features?|models?|algorithms?|resources?|objects?|stores?|types?|instances?"
+    r"|index(es)?|structures?|engines?)"
 )
 _REASON = re.compile(
-    r"reasons?|why|why\?|rationales?|notes?|explanations?|because|comments?|remarks?|justifications?|details?|key points?|why it fits"
+    r"reasons?|why|why\?|rationales?|notes?|explanations?|because|comments?|remarks?|justifications?"
+    r"|details?|key points?|why it fits"
 )
 _ASPECT_HEAD = re.compile(
-    r"|aspects?|factors?|features?|criteri(on|a)|propert(y|ies)|attributes?|characteristics?|dimensions?|metrics?|considerations?"
+    r"|aspects?|factors?|features?|criteri(on|a)|propert(y|ies)|attributes?|characteristics?|dimensions?"
+    r"|metrics?|considerations?"
     r"|parameters?|capabilit(y|ies)|comparison|differences?|categor(y|ies)|quality|concerns?|vs\.?"
 )
 _OPTION_HEAD = re.compile(
-    r"(.* )?(options?|services?|types?|strateg(y|ies)|patterns?|databases?|approach(es)?|techniques?|methods?|models?|tools?|stores?"
-    r"|algorithms?|engines?|modes?|objects?|resources?|plans?|tiers?|class(es)?|names?|products?|solutions?|terms?|concepts?|kinds?"
-    r"|instances?|controllers?|levels?|index(es)?|structures?|protocols?|formats?|components?|alternatives?|choices?|variants?|policy|policies)"
+    r"(.* )?(options?|services?|types?|strateg(y|ies)|patterns?|databases?|approach(es)?|techniques?"
+    r"|methods?|models?|tools?|stores?"
+    r"|algorithms?|engines?|modes?|objects?|resources?|plans?|tiers?|class(es)?|names?|products?"
+    r"|solutions?|terms?|concepts?|kinds?"
+    r"|instances?|controllers?|levels?|index(es)?|structures?|protocols?|formats?|components?"
+    r"|alternatives?|choices?|variants?|policy|policies)"
 )
 _ASPECT = re.compile(
-    r".*\b(latency|cost|price|pricing|use[- ]?cases?|best for|good for|ideal for|when to use|when|pros|cons|limits?|size|timeout|purpose"
-    r"|descriptions?|meanings?|definitions?|what it (is|does)|scaling|speed|durability|consistency|downtime|risk|rollback|examples?"
-    r"|advantages?|disadvantages?|strengths?|weakness(es)?|drawbacks?|throughput|trade-?offs?|characteristics?|features?|data model"
-    r"|storage|access|detects|requires|effort|complexity|performance|security|availability|identity|state|payload|traffic|default"
-    r"|key (idea|feature|point|benefit|difference)s?|how it works|supports?|duration|resources?|ordering|memory|overhead)\b.*"
+    r".*\b(latency|cost|price|pricing|use[- ]?cases?|best for|good for|ideal for|when to use|when|pros"
+    r"|cons|limits?|size|timeout|purpose"
+    r"|descriptions?|meanings?|definitions?|what it (is|does)|scaling|speed|durability|consistency"
+    r"|downtime|risk|rollback|examples?"
+    r"|advantages?|disadvantages?|strengths?|weakness(es)?|drawbacks?|throughput|trade-?offs?"
+    r"|characteristics?|features?|data model"
+    r"|storage|access|detects|requires|effort|complexity|performance|security|availability|identity|state"
+    r"|payload|traffic|default"
+    r"|key (idea|feature|point|benefit|difference)s?|how it works|supports?|duration|resources?|ordering"
+    r"|memory|overhead)\b.*"
 )
 _NUMBER_HEAD = re.compile(r"#|no\.?|nr\.?|number|id|step")
 
@@ -78,7 +93,11 @@ def classify(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
         return Columns(OTHER, why="a header without rows")
     # A leading column of row numbers carries nothing.
     used = list(range(len(heads)))
-    if len(heads) > 2 and _NUMBER_HEAD.fullmatch(heads[0]) and all(re.fullmatch(r"\W*\d*\W*", plain(row[0])) for row in rows):
+    if (
+        len(heads) > 2
+        and _NUMBER_HEAD.fullmatch(heads[0])
+        and all(re.fullmatch(r"\W*\d*\W*", plain(row[0])) for row in rows)
+    ):
         used = used[1:]
     return _scenario(heads, used) or _comparison(heads, used) or Columns(OTHER, why=_unknown(header))
 
@@ -88,10 +107,14 @@ def _scenario(heads: Sequence[str], used: Sequence[int]) -> Columns | None:
     if len(rest) > 1 or any(not _REASON.fullmatch(heads[column]) for column in rest):
         return None
     reason = rest[0] if rest else None
-    if _PROMPT.fullmatch(heads[first]) and (_ANSWER.fullmatch(heads[second]) or not _REASON.fullmatch(heads[second])):
+    if PROMPT_HEAD.fullmatch(heads[first]) and (
+        _ANSWER.fullmatch(heads[second]) or not _REASON.fullmatch(heads[second])
+    ):
         return Columns(SCENARIO, prompt=first, answer=second, reason=reason)
     # "Service | Use case" is the same table written from the other side.
-    if _PROMPT.fullmatch(heads[second]) and (_ANSWER.fullmatch(heads[first]) or _OPTION_HEAD.fullmatch(heads[first])):
+    if PROMPT_HEAD.fullmatch(heads[second]) and (
+        _ANSWER.fullmatch(heads[first]) or _OPTION_HEAD.fullmatch(heads[first])
+    ):
         return Columns(SCENARIO, prompt=second, answer=first, reason=reason)
     return None
 

@@ -21,7 +21,10 @@ _YES, _NO = frozenset("✅✔☑🟢👍"), frozenset("❌✖✗✘🔴👎🚫"
 _CODE_SPAN = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)")
 # An ASCII arrow needs spaces around it: "a->b" is code, "slow -> cache" is an arrow.
 ARROW = re.compile(r"\s*[→⇒⟶➡➜]\ufe0f?\s*|\s+(?:-{1,2}|={1,2})>\s+")
-_STOP = frozenset("a an and are as at be by for from in into is it its of on or that the their then this to use using via with".split())
+_REMARK = re.compile(r"\s*\([a-z][^()]*\)")
+_STOP = re.compile(
+    r"an?|and|are|as|at|be|by|for|from|in|into|is|its?|of|on|or|that|the|their|then|this|to|use|using|via|with"
+)
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ers", "ies", "ed", "es", "s")
 
 
@@ -32,9 +35,7 @@ def plain(markdown: str) -> str:
     """
     parts = []
     for token in _INLINE.parseInline(markdown.replace("\n", " "))[0].children or []:
-        if token.type in ("text", "code_inline", "text_special"):
-            parts.append(token.content)
-        elif token.type == "image":
+        if token.type in ("text", "code_inline", "text_special") or token.type == "image":
             parts.append(token.content)
         elif token.type in ("softbreak", "hardbreak", "html_inline"):
             parts.append(" ")
@@ -65,7 +66,7 @@ def short_hash(text: str) -> str:
 def terms(text: str) -> frozenset[str]:
     """The content words of plain ``text``, without their endings: "Quality Monitoring" -> {"quality", "monitor"}."""
     words = re.findall(r"[^\W_]+", text.lower())
-    found = frozenset(_stem(word) for word in words if word not in _STOP)
+    found = frozenset(_stem(word) for word in words if not _STOP.fullmatch(word))
     return found or frozenset([text.strip().lower()])
 
 
@@ -78,8 +79,11 @@ def _stem(word: str) -> str:
 
 
 def overlaps(one: str, other: str) -> bool:
-    """Whether the terms of one phrase are all found in the other, so that both may name the same thing."""
-    first, second = terms(one), terms(other)
+    """Whether the terms of one phrase are all found in the other, so that both may name the same thing.
+
+    A remark in brackets, "(needs labels)", names nothing; a name in brackets, "(Data Quality)", does.
+    """
+    first, second = terms(_REMARK.sub("", one)), terms(_REMARK.sub("", other))
     return first <= second or second <= first
 
 

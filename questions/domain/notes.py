@@ -19,18 +19,27 @@ from markdown_it.rules_block.table import escapedSplit
 from markdown_it.tree import SyntaxTreeNode
 
 from questions.domain import note_tables
-from questions.domain.note_text import plain, slugify, split_arrow, without_emoji
+from questions.domain.note_entries import (
+    ARROWS,
+    BULLETS,
+    CHOOSE,
+    CHOOSE_LINE,
+    CODE_TAG,
+    DEFINITIONS,
+    NEGATED,
+    STEPS,
+    Entry,
+    read_entry,
+    without_tags,
+)
+from questions.domain.note_text import plain, slugify
 
-CHOOSE, ARROWS, DEFINITIONS, STEPS, BULLETS = "choose", "arrows", "definitions", "steps", "bullets"
+# Longer names are cut: they are handles, the text keeps every word.
+MAX_TITLE, MAX_ANCHOR, MAX_STEM = 200, 150, 100
 
 _MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
-_CODE_TAG = re.compile(r"`#([^\s`#]+)`")
 _BARE_TAG = re.compile(r"(?<=\s)#([A-Za-z][\w-]*)(?=\s|$)")
 _TAGS_LINE = re.compile(r"\s*(?:\*\*|__)?\s*tags?\s*(?:\*\*|__)?\s*:\s*(?:\*\*|__)?(.*)", re.IGNORECASE)
-_CHOOSE = re.compile(r"(?:choose|use|pick|prefer|select|go with)\s+(.{1,60}?)\s+(?:when|if)\b\s*:?\s*(.*)", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(?:not|never|avoid)\b|n't\b", re.IGNORECASE)
-_DEFINITION = re.compile(r"(?:(\*\*|__)(?P<bold>.+?)\1|`(?P<code>[^`]+)`)\s*(?P<mark>[-–—:]?)\s*(?P<text>.*)", re.DOTALL)
-_TASK_BOX = re.compile(r"\[[ xX]\]\s+")
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -82,20 +91,6 @@ class Table:
     @property
     def kind(self) -> str:
         return self.columns.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One list entry. ``term`` and ``text`` are the two halves of a definition, an arrow or a "Use X when" bullet.
-
-    For an arrow ``term`` is the answer and ``text`` the scenario. Depth 0 is the outermost list.
-    """
-
-    line: int
-    depth: int
-    kind: str
-    text: str
-    term: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +155,10 @@ class _Reader:
     def __init__(self, text: str, path: str):
         self.path = path
         # The parser's own idea of a line end, so that its line numbers are ours.
-        self.lines = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff")).split("\n")
+        self.lines = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff").replace("\0", "\ufffd")).split("\n")
         self.opened: list[_Open] = []
+        self.above: list[_Open] = []  # the open headings, outermost first
+        self.anchors: dict[str, int] = {"top": 0}  # anchors given out -> the last number put behind it
         self.tables: list[Table] = []
         self.lists: list[NoteList] = []
         self.unread: list[Unread] = []
@@ -177,7 +174,7 @@ class _Reader:
         tags = [*self.tags, *(tag for section in self.opened if section.level <= 1 for tag in section.tags)]
         return Document(
             path=self.path,
-            stem=slugify(PurePosixPath(self.path.replace("\\", "/")).stem),
+            stem=slugify(PurePosixPath(self.path.replace("\\", "/")).stem)[:MAX_STEM].strip("-") or "note",
             title=title,
             tags=tuple(dict.fromkeys(tags)),
             sections=sections,
@@ -208,28 +205,26 @@ class _Reader:
 
     def _heading(self, node: SyntaxTreeNode, line: int) -> None:
         raw = node.children[0].content if node.children else ""
-        tags = [*_CODE_TAG.findall(raw), *_BARE_TAG.findall(_CODE_TAG.sub("", raw))]
-        title = plain(_BARE_TAG.sub("", _CODE_TAG.sub("", raw))) or raw.strip()
+        tags = [*CODE_TAG.findall(raw), *_BARE_TAG.findall(CODE_TAG.sub("", raw))]
+        title = plain(_BARE_TAG.sub("", CODE_TAG.sub("", raw))) or raw.strip()
+        title = title[:MAX_TITLE]
         level = int(node.tag[1])
-        above = [section for section in self._ancestors() if 0 < section.level < level]
-        anchor = self._free_anchor(slugify(title) or "section")
+        above = [section for section in self.above if section.level < level]
+        anchor = self._free_anchor(slugify(title)[:MAX_ANCHOR].strip("-") or "section")
         parent = above[-1].anchor if above else ""
         topic = anchor if level <= 2 or not above else above[-1].topic
-        self.opened.append(_Open(title, level, anchor, line, parent, topic, [slugify(tag) for tag in tags]))
+        opened = _Open(title, level, anchor, line, parent, topic, [slugify(tag) for tag in tags])
+        self.opened.append(opened)
+        self.above = [*above, opened]
         self.lead = ""
 
-    def _ancestors(self) -> list[_Open]:
-        """The open headings, outermost first."""
-        path: list[_Open] = []
-        for section in self.opened:
-            path = [*(kept for kept in path if kept.level < section.level), section]
-        return path
-
     def _free_anchor(self, anchor: str) -> str:
-        taken, number, free = {section.anchor for section in self.opened}, 1, anchor
-        while free in taken:
+        number, free = self.anchors.get(anchor, 0), anchor
+        while free in self.anchors:
             number += 1
-            free = f"{anchor}-{number}"
+            free = f"{anchor}-{number + 1}"
+        self.anchors[anchor] = number
+        self.anchors.setdefault(free, 0)
         return free
 
     def _sections(self) -> tuple[Section, ...]:
@@ -281,7 +276,7 @@ class _Reader:
                 self._current(line).tags += [slugify(tag) for tag in found]
         if sum(1 for row in rows if _PIPE.search(row)) >= 2 or re.match(r"\|.*\|\s*$", rows[0]):
             self.unread.append(Unread(line, _broken_table(rows)))
-        arrows = [_entry(row, line + offset, 0) for offset, row in enumerate(rows)]
+        arrows = [read_entry(row, line + offset, 0) for offset, row in enumerate(rows)]
         if len(rows) > 1 and all(entry.kind == ARROWS for entry in arrows):
             self.lists.append(NoteList(line, anchor, "", ARROWS, tuple(arrows)))
         self.lead = rows[-1]
@@ -312,7 +307,7 @@ class _Reader:
         header = tuple(cell.children[0].content.strip() if cell.children else "" for cell in trs[0].children)
         rows = [row for tr in trs[1:] if (row := self._row(tr, len(header)))]
         columns = note_tables.classify(header, [row.cells for row in rows])
-        self.tables.append(Table(line, anchor, plain(_without_tags(lead)), header, tuple(rows), columns))
+        self.tables.append(Table(line, anchor, plain(without_tags(lead)), header, tuple(rows), columns))
 
     def _row(self, tr: SyntaxTreeNode, width: int) -> Row | None:
         """The row, or None after reporting a line that has other cells than the header.
@@ -334,7 +329,9 @@ class _Reader:
             self.unread.append(Unread(line, f"a row of {len(cells)} cells under a header of {width}"))
             return None
         if len(cells) < width and raw.count("|") < width:
-            self.unread.append(Unread(line, f"a row of {len(cells)} cells under a header of {width}: the rest counts as empty"))
+            self.unread.append(
+                Unread(line, f"a row of {len(cells)} cells under a header of {width}: the rest counts as empty")
+            )
         padded = [cell.strip() for cell in cells] + [""] * (width - len(cells))
         return Row(line, tuple(padded)) if any(padded) else None
 
@@ -348,10 +345,10 @@ class _Reader:
             before = self.lists[-1]
             self.lists[-1] = replace(before, entries=before.entries + entries)
             return
-        clean = plain(_without_tags(lead)) or self._current(line).title
+        clean = plain(without_tags(lead)) or self._current(line).title
         found = NoteList(line, anchor, clean.rstrip(": "), BULLETS, entries)
-        choose = _CHOOSE.fullmatch(clean)
-        if choose and not choose[2].strip(" :") and not _NEGATED.search(clean):
+        choose = CHOOSE_LINE.fullmatch(clean)
+        if choose and not choose[2].strip(" :") and not NEGATED.search(clean):
             found = replace(found, kind=CHOOSE, term=choose[1])
         elif node.type == "ordered_list":
             found = replace(found, kind=STEPS)
@@ -365,7 +362,13 @@ class _Reader:
         """Whether a numbered list goes on where the one before, cut by a code fence or a remark, stopped."""
         start = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else 1
         before = self.lists[-1] if self.lists else None
-        return start > 1 and before is not None and before.kind == STEPS and before.anchor == anchor and len(before.top) == start - 1
+        return (
+            start > 1
+            and before is not None
+            and before.kind == STEPS
+            and before.anchor == anchor
+            and len(before.top) == start - 1
+        )
 
     def _entries(self, node: SyntaxTreeNode, depth: int) -> Iterator[Entry]:
         for item in node.children:
@@ -374,7 +377,7 @@ class _Reader:
                 line = (child.map[0] if child.map else 0) + 1
                 if child.type == "paragraph" and not lead:
                     lead = child.children[0].content if child.children else ""
-                    yield _entry(lead, line, depth)
+                    yield read_entry(lead, line, depth)
                 elif child.type in ("bullet_list", "ordered_list"):
                     yield from self._entries(child, depth + 1)
                 elif child.type == "table":
@@ -382,28 +385,6 @@ class _Reader:
                 else:
                     self._blocks([child], nested=True)
         self.lead = ""
-
-
-def _entry(raw: str, line: int, depth: int) -> Entry:
-    """The list entry ``raw`` (Markdown): an arrow, a "Use X when Y" bullet, a definition or plain text."""
-    text = _TASK_BOX.sub("", without_emoji(_without_tags(raw)), count=1) or raw.strip()
-    definition = _DEFINITION.fullmatch(text)
-    has_mark = bool(definition and (definition["mark"] or (definition["bold"] or "").rstrip().endswith((":", "-"))))
-    if definition and has_mark and definition["text"].strip() and not definition["text"].startswith(">"):
-        term = (definition["bold"] or definition["code"]).strip().rstrip(":-–— ").strip()
-        if term:
-            return Entry(line, depth, DEFINITIONS, definition["text"].strip(), term)
-    parts = split_arrow(text)
-    if len(parts) == 2 and all(parts):
-        return Entry(line, depth, ARROWS, parts[0], parts[1])
-    choose = _CHOOSE.fullmatch(plain(text))
-    if choose and choose[2] and not _NEGATED.search(choose[1]):
-        return Entry(line, depth, ARROWS, choose[2], choose[1])
-    return Entry(line, depth, BULLETS, text)
-
-
-def _without_tags(markdown: str) -> str:
-    return _CODE_TAG.sub("", markdown).strip()
 
 
 def _join_code(cells: Sequence[str]) -> list[str]:

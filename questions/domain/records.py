@@ -37,7 +37,7 @@ FACT_FIELDS = (
     "source",
     "checked_on",
     "audit_row",
-    "limit",
+    "limits",
 )
 LIMIT_FIELDS = ("concept", "measure", "at_most")
 MEASURES = ("payload_mb", "seconds")
@@ -137,7 +137,7 @@ class Fact:
     source: str
     checked_on: date
     audit_row: int | None = None
-    limit: Limit | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 T = TypeVar("T")
@@ -281,12 +281,11 @@ def _fact(row: _Row) -> Fact:
         source=row.text("source"),
         checked_on=row.day("checked_on"),
         audit_row=None if row.values.get("audit_row") is None else row.number("audit_row", 1, 999),
-        limit=None if row.values.get("limit") is None else _limit(row),
+        limits=() if row.values.get("limits") is None else row.rows("limits", LIMIT_FIELDS, _limit, ""),
     )
 
 
-def _limit(fact: _Row) -> Limit:
-    row = _Row(fact.tree, fact.values["limit"], (*fact.place, "limit"), LIMIT_FIELDS)
+def _limit(row: _Row) -> Limit:
     measure, at_most = row.text("measure"), row.values.get("at_most")
     if measure and measure not in MEASURES:
         row.fault("measure", f"expected one of {', '.join(MEASURES)}, found {measure!r}")

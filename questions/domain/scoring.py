@@ -120,6 +120,8 @@ def _parse_pairs(item: Item, raw: Any, complete: bool) -> Response:
             "wrong-count",
             f"Match all {len(item.prompts)} rows: {len(raw)} matched so far.",
         )
+    if not raw:
+        return Response(unknown=True)  # without pairs it would be stored as a list of options
     return Response(pairs=tuple((prompt.id, raw[prompt.id]) for prompt in item.prompts if prompt.id in raw))
 
 

@@ -72,6 +72,8 @@ class Supervisor(honcho.manager.Manager):
     ``before_others`` is called when Redis was launched, ``started`` when all were.
     """
 
+    returncode: int | None
+
     def __init__(self, *, before_others: Callable[[], None], started: Callable[[], None]):
         super().__init__()
         honcho.manager.KILL_WAIT = PATIENCE

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 from django_structlog.signals import bind_extra_request_finished_metadata
 
+HEALTH_CHECKS = ("/healthz", "/readyz")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -39,7 +40,14 @@ class ReceivedAt:
 
 
 class RequestLog(RequestMiddleware):
-    """One log line a request: method, route, status, milliseconds, and the id of the person if one was loaded."""
+    """One log line a request: method, route, status, milliseconds, and the id of the person if one was loaded.
+
+    Health checks, which come every few seconds and tell nothing, are left out.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Log around the rest of the chain."""
+        return self.get_response(request) if request.path in HEALTH_CHECKS else super().__call__(request)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

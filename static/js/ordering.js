@@ -74,7 +74,7 @@ function element(tag, className, ...children) {
 }
 
 function part(title, rows) {
-  return element("div", "", element("h3", "", title), element("ol", "plain", ...rows));
+  return element("div", "", element("h2", "", title), element("ol", "plain", ...rows));
 }
 
 function freeStep(step, open) {

@@ -81,7 +81,7 @@ FACTS = """\
   source: Service documentation
   checked_on: 2026-11-22
   audit_row: null
-  limit: {concept: serverless-inference, measure: payload_mb, at_most: 4}
+  limits: [{concept: serverless-inference, measure: payload_mb, at_most: 4}]
 """
 
 
@@ -131,7 +131,7 @@ def test_a_fact_is_read_with_its_limit():
             "Service documentation",
             date(2026, 11, 22),
             None,
-            Limit("serverless-inference", "payload_mb", 4.0),
+            (Limit("serverless-inference", "payload_mb", 4.0),),
         )
     ]
 

@@ -71,14 +71,14 @@ def case(words: int) -> Item:
     return choice(stem="", case=Case("lender", "A lender", "Requests a day cost idle hours. " + "word " * (words - 6)))
 
 
-def fact(fact_id: str, status: str = "current", limit: Limit | None = None) -> Fact:
-    return Fact(fact_id, "A statement.", None, None, status, "A source", date(2026, 11, 22), limit=limit)
+def fact(fact_id: str, status: str = "current", *limits: Limit) -> Fact:
+    return Fact(fact_id, "A statement.", None, None, status, "A source", date(2026, 11, 22), limits=limits)
 
 
 KNOWN = References(
     facts={
-        "payload": fact("payload", limit=Limit("concept-0", "payload_mb", 4)),
-        "timeout": fact("timeout", limit=Limit("concept-0", "seconds", 60)),
+        "payload": fact("payload", "current", Limit("concept-0", "payload_mb", 4)),
+        "timeout": fact("timeout", "current", Limit("concept-0", "seconds", 60)),
         "disputed": fact("disputed", "disputed", Limit("concept-0", "payload_mb", 0.001)),
         "retired": fact("retired", "retired"),
     },
@@ -188,6 +188,7 @@ FLAWED = {
     "reference: no tag": (E, known(tags=())),
     "reference: four tags": (E, known(tags=("pipelines", "cost", "encryption", "retraining"))),
     "reference: unknown task": (E, known(task="9.9")),
+    "reference: no task": (E, known(task="")),
     "reference: unknown scenario": (E, known(scenario=15)),
     "reference: unknown row": (E, known(rows=(3, 72))),
     "reference: unknown note passage": (E, known(note="options#zebras")),
@@ -233,6 +234,7 @@ SOUND = {
     "key-length": [
         choice("Serverless inference now", "Real-time", "Asynchronous inference calls", "Queue"),
         choice("PendingManualApproval", "Approved", "Rejected", "Unknown"),
+        choice("Batch transform", "Endpoint", "Serverless", "Queue"),
     ],
     "clang": [
         choice("Valuation by requests", "Requests in property batches", "Batch transform", "Queued calls"),
@@ -355,6 +357,7 @@ def test_a_draft_that_repeats_a_question_of_the_bank_is_a_duplicate():
         (0.34, 100, [(ERROR, "")]),
         (0.10, 100, [(ERROR, "")]),
         (0.5, 20, [(WARNING, "")]),
+        (1.0, 7, []),
     ],
 )
 def test_the_key_is_the_longest_option_about_as_often_as_chance_has_it(longest, count, expected):

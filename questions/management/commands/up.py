@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             if self.own_redis:
                 supervisor.add_command(REDIS, self._redis_command())
             supervisor.add_command(WEB, [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py"])
-            celery = [sys.executable, "-m", "celery", "--app", "mlopsprep"]
+            celery = [sys.executable, "-m", "celery", "--quiet", "--app", "mlopsprep"]
             if WORKER not in without:
                 concurrency = str(env.number("WORKER_CONCURRENCY", default=1, least=1, most=64))
                 quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
@@ -158,5 +158,5 @@ def _refuse_old_tables_and_missing_files() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CommandError("The database is older than the code. Run: python manage.py migrate")
-    if isinstance(staticfiles_storage, ManifestFilesMixin) and not staticfiles_storage.hashed_files:
+    if not getattr(staticfiles_storage, "hashed_files", "sources are served as they are"):
         raise CommandError("The static files are not collected. Run: python manage.py collectstatic --noinput")

@@ -1,0 +1,172 @@
+"""When an answered question comes again: FSRS-6, as py-fsrs reckons it."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from fsrs import Card, Rating, Scheduler
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questions.domain.memory import Memory, retrievability, review
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def learn(*answers: tuple[float, bool | str]) -> list[Memory]:
+    """The states after answers given so many days after noon: True, False or "unsure"."""
+    states: list[Memory] = []
+    for days, result in answers:
+        states.append(
+            review(
+                states[-1] if states else None,
+                correct=bool(result),
+                at=NOON + days * DAY,
+                unsure=result == "unsure",
+            )
+        )
+    return states
+
+
+def figures(states: list[Memory]) -> list[tuple[float, float, int, int, int]]:
+    """Stability, difficulty, days until due, reviews and lapses."""
+    return [
+        (round(s.stability, 4), round(s.difficulty, 4), (s.due - s.last_review).days, s.reps, s.lapses)
+        for s in states
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "golden"),
+    [
+        (
+            [(0, True), (2, True), (13, True), (59, True)],
+            [
+                (2.3065, 2.1181, 2, 1, 0),
+                (10.9643, 2.1112, 11, 2, 0),
+                (46.2802, 2.1043, 46, 3, 0),
+                (162.8622, 2.0975, 163, 4, 0),
+            ],
+        ),
+        (
+            [(0, False), (1, True), (2, False), (3, True)],
+            [
+                (0.212, 6.4133, 1, 1, 1),
+                (1.8868, 6.4021, 2, 2, 1),
+                (0.4716, 8.8026, 1, 3, 2),
+                (1.5035, 8.7891, 2, 4, 2),
+            ],
+        ),
+        (
+            [(0, "unsure"), (1, True), (4, "unsure"), (9, True)],
+            [
+                (1.2931, 5.1122, 1, 1, 0),
+                (4.546, 5.1023, 5, 2, 0),
+                (9.4925, 6.7339, 9, 3, 0),
+                (18.6764, 6.7224, 19, 4, 0),
+            ],
+        ),
+        (
+            [(0, True), (0.1, True), (0.2, False)],
+            [(2.3065, 2.1181, 2, 1, 0), (2.3065, 2.1112, 2, 2, 0), (0.7751, 7.3922, 1, 3, 1)],
+        ),
+        (
+            [(0, True), (40, True), (200, False), (210, True)],
+            [
+                (2.3065, 2.1181, 2, 1, 0),
+                (40.7204, 2.1112, 41, 2, 0),
+                (3.3727, 7.3922, 3, 3, 1),
+                (13.8942, 7.3801, 14, 4, 1),
+            ],
+        ),
+    ],
+    ids=["always right", "right and wrong in turn", "unsure", "three times on one day", "long breaks"],
+)
+def test_golden_sequences_of_stability_difficulty_interval_reviews_and_lapses(answers, golden):
+    assert figures(learn(*answers)) == golden
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_state_is_what_py_fsrs_reckons_from_the_same_answers(seed):
+    rng = random.Random(seed)
+    scheduler = Scheduler(
+        desired_retention=0.9,
+        learning_steps=(),
+        relearning_steps=(),
+        maximum_interval=365,
+        enable_fuzzing=False,
+    )
+    card, state, at = Card(card_id=1), None, NOON
+    for _ in range(40):
+        result = rng.choice([True, True, True, False, "unsure"])
+        rating = {True: Rating.Good, False: Rating.Again, "unsure": Rating.Hard}[result]
+        card, _ = scheduler.review_card(card, rating, at)
+        state = review(state, correct=bool(result), at=at, unsure=result == "unsure")
+        assert (state.stability, state.difficulty, state.due, state.last_review) == (
+            card.stability,
+            card.difficulty,
+            card.due,
+            card.last_review,
+        )
+        at += timedelta(days=rng.choice([0, 1, 3, 10, 60, 200]), minutes=rng.randrange(600))
+        assert retrievability(state, at) == scheduler.get_card_retrievability(card, at)
+
+
+def test_what_was_answered_just_now_is_remembered_and_then_fades():
+    (state,) = learn((0, True))
+    chances = [round(retrievability(state, NOON + days * DAY), 4) for days in (0, 1, 2, 5, 30, 365)]
+    assert chances == [1.0, 0.9468, 0.9095, 0.8389, 0.6675, 0.4589]
+
+
+def test_a_wrong_answer_comes_back_the_next_day_and_no_answer_later_than_in_a_year():
+    assert learn((0, False))[0].due == NOON + DAY
+    often_right = learn(*((400 * n, True) for n in range(8)))
+    assert often_right[-1].due - often_right[-1].last_review == 365 * DAY
+
+
+def test_a_right_answer_that_was_a_guess_comes_back_sooner():
+    sure, unsure = (learn((0, True), (2, True), (13, result))[-1] for result in (True, "unsure"))
+    assert (sure.due - NOON, unsure.due - NOON) == (59 * DAY, 45 * DAY)
+    assert (sure.lapses, unsure.lapses) == (0, 0)
+
+
+def test_unsure_and_wrong_is_wrong():
+    first = review(None, correct=False, at=NOON, unsure=True)
+    assert first == review(None, correct=False, at=NOON)
+
+
+def test_a_review_with_an_earlier_time_counts_as_given_at_the_last_one():
+    (first,) = learn((0, True))
+    early = review(first, correct=True, at=NOON - 30 * DAY)
+    assert early == review(first, correct=True, at=NOON)
+    assert early.last_review == NOON
+
+
+def test_the_time_zone_of_a_clock_changes_nothing():
+    tea_time = timezone(timedelta(hours=5, minutes=30))
+    here = review(None, correct=True, at=NOON.astimezone(tea_time))
+    there = review(None, correct=True, at=NOON)
+    assert here == there
+    assert review(here, correct=False, at=(NOON + 3 * DAY).astimezone(tea_time)) == review(
+        there, correct=False, at=NOON + 3 * DAY
+    )
+    assert retrievability(here, (NOON + DAY).astimezone(tea_time)) == retrievability(there, NOON + DAY)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-5, 500), st.sampled_from([True, False, "unsure"])), min_size=1, max_size=12)
+)
+def test_whatever_is_answered_when_the_state_stays_sound(answers):
+    states = learn(*answers)
+    for state in states:
+        assert state.stability > 0
+        assert 1 <= state.difficulty <= 10
+        assert DAY <= state.due - state.last_review <= 365 * DAY
+        assert 0 < retrievability(state, state.due) <= 1
+    assert (states[-1].reps, states[-1].lapses) == (
+        len(answers),
+        sum(result is False for _, result in answers),
+    )
