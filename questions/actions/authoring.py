@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,29 @@ def store_edit(
         changed = newest is None or version.pk != newest.pk
         siblings = _share_case(value, exam, by, now) if whole_case and value.case else ()
     return Stored(version, changed, tuple(siblings))
+
+
+def store_entries(
+    values: Sequence[ItemValue], *, exam: Exam, by: User, now: datetime, replace_existing: bool
+) -> list[Stored]:
+    """Store several items, all or none; existing ones get new versions where ``replace_existing`` allows it.
+
+    Raises as :func:`store_edit` does, and Refusal ``no-entries`` when there is nothing to store.
+    """
+    if not values:
+        raise rules.Refusal("no-entries", "Write at least one entry; each begins with '- id:'.")
+    stored = []
+    with writing():
+        for value in values:
+            newest = ItemVersion.objects.filter(item__slug=value.slug).order_by("-number").first()
+            if newest is not None and not replace_existing:
+                raise rules.Refusal(
+                    "item-exists",
+                    f"There is a question {value.slug!r} already. Allow new versions of existing questions.",
+                )
+            after = newest.number if newest else 0
+            stored.append(store_edit(value, exam=exam, by=by, after=after, now=now))
+    return stored
 
 
 def _source(newest: ItemVersion | None) -> dict[str, Any]:

@@ -46,7 +46,9 @@ class ItemForm(forms.Form):
     ask = _text("Ask", 2, "One question with one word of optimisation in capitals: MOST cost-effective, LEAST effort.")
 
     rationale = _text(
-        "Why", 3, "The reason for the whole. Needed for ordering and matching; else the right options speak for themselves."
+        "Why",
+        3,
+        "The reason for the whole. Needed for ordering and matching; else the right options speak for themselves.",
     )
     notes_say = _text("Older material says", 2, "A widespread statement that is no longer right, in your own words.")
     today = _text("Today", 2, "What holds now. Both fields or neither.")

@@ -19,7 +19,7 @@ from questions.admin.sheet import Sheet
 from questions.domain import rules
 from questions.domain.bankfile import BankError, parse_items
 from questions.domain.items import ItemError
-from questions.models import Exam, Item, ItemVersion, writing
+from questions.models import Exam, Item, ItemVersion
 
 FORM = "admin/questions/item/form.html"
 DRAFT, SUBMIT, CHECK = "draft", "submit", "check"
@@ -119,9 +119,7 @@ def _stored_message(version: ItemVersion) -> str:
     served = version.item.versions.filter(state=ItemVersion.APPROVED).first()
     if served is None:
         return f"Stored as version {version.number}, a draft. It is served once it is approved."
-    return (
-        f"Stored as version {version.number}, a draft. Version {served.number} is served until this one is approved."
-    )
+    return f"Stored as version {version.number}, a draft. Version {served.number} is served until this one is approved."
 
 
 def _meanwhile(request: HttpRequest, sheet: Sheet, item: Item) -> HttpResponse:
@@ -167,7 +165,9 @@ def yaml_page(request: HttpRequest) -> HttpResponse:
     problems: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            stored = _store_entries(form.cleaned_data, exam, user, request.received_at)  # type: ignore[attr-defined]
+            entries = [value for value, _ in parse_items(form.cleaned_data["text"], "entries")]
+            now, again = request.received_at, form.cleaned_data["replace"]  # type: ignore[attr-defined]
+            stored = authoring.store_entries(entries, exam=exam, by=user, now=now, replace_existing=again)
         except BankError as error:
             problems = [f"Line {problem.line}: {problem.message}" for problem in error.problems]
         except rules.Refusal as refusal:
@@ -180,20 +180,3 @@ def yaml_page(request: HttpRequest) -> HttpResponse:
             return redirect("admin:questions_item_changelist")
     status = 422 if problems or form.errors else 200
     return render(request, "admin/questions/item/yaml.html", {"form": form, "problems": problems}, status=status)
-
-
-def _store_entries(data: dict[str, Any], exam: Exam, user: Any, now: Any) -> list[authoring.Stored]:
-    entries = parse_items(data["text"], "entries")
-    if not entries:
-        raise rules.Refusal("no-entries", "Paste at least one entry; each begins with '- id:'.")
-    stored = []
-    with writing():  # all or none
-        for value, _ in entries:
-            newest = ItemVersion.objects.filter(item__slug=value.slug).order_by("-number").first()
-            if newest is not None and not data["replace"]:
-                raise rules.Refusal(
-                    "item-exists", f"There is a question {value.slug!r} already. Tick the box to store a new version of it."
-                )
-            after = newest.number if newest else 0
-            stored.append(authoring.store_edit(value, exam=exam, by=user, after=after, now=now))
-    return stored

@@ -59,7 +59,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_view(request.user):
         denied()
     item = get_object_or_404(Item.objects.select_related("exam"), pk=pk)
-    return render(request, "admin/questions/item/page.html", page_context(request.user, item, request.GET.get("version")))
+    return render(
+        request, "admin/questions/item/page.html", page_context(request.user, item, request.GET.get("version"))
+    )
 
 
 def page_context(user: Any, item: Item, wanted: str | None, why: str = "", deed: str = "") -> dict[str, Any]:

@@ -39,7 +39,9 @@ class Sheet:
     @property
     def has_errors(self) -> bool:
         """True once something was found wrong."""
-        return bool(self.problems or self.form.errors or self.options.total_error_count() or self.prompts.total_error_count())
+        return bool(
+            self.problems or self.form.errors or self.options.total_error_count() or self.prompts.total_error_count()
+        )
 
     @property
     def uses_case(self) -> bool:
@@ -152,7 +154,11 @@ def _case(data: dict[str, Any]) -> Case | None:
     if not data["case_slug"]:
         return None
     return Case(
-        data["case_slug"], data["case_title"].strip(), _lines(data["case_text"]).strip(), data["case_part"], data["case_of"]
+        data["case_slug"],
+        data["case_title"].strip(),
+        _lines(data["case_text"]).strip(),
+        data["case_part"],
+        data["case_of"],
     )
 
 
@@ -161,9 +167,7 @@ def _lines(value: Any) -> Any:
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
-def _initial(
-    item: Item | None, number: int
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+def _initial(item: Item | None, number: int) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
     if item is None:
         return {}, [{}] * OPTION_ROWS, [{}] * PROMPT_ROWS
     entry = entry_of(item)

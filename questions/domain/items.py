@@ -358,12 +358,13 @@ def _options(slug: str, raw: Any, faults: list[str]) -> tuple[tuple[Option, ...]
         if not isinstance(entry.get("key", False), bool):
             faults.append(f"option {number}: key: expected true or false, found {entry['key']!r}")
         position = entry.get("position")
-        if position is not None and not isinstance(position, int):
+        if position is not None and (not isinstance(position, int) or isinstance(position, bool)):
             faults.append(f"option {number}: position: expected a whole number, found {position!r}")
             position = None
         text = _text(entry, "text")
         made = option_id(slug, text)
-        labels[str(entry.get("label", ""))] = made
+        if label := _text(entry, "label"):
+            labels[label] = made
         options.append(
             Option(
                 made,
@@ -388,7 +389,7 @@ def _prompts(slug: str, raw: Any, labels: Mapping[str, str], faults: list[str]) 
             continue
         faults += [f"prompt {number}: {name} is not a field of a prompt" for name in sorted(set(entry) - PROMPT_FIELDS)]
         text = _text(entry, "text")
-        target = labels.get(str(entry.get("option", "")), "")
+        target = labels.get(_text(entry, "option"), "")
         prompts.append(
             Prompt(
                 option_id(slug, f"prompt\n{text}"),

@@ -19,6 +19,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/* What is saved for the account replaces what this device remembered. */
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-settings]")) return;
+  try { localStorage.removeItem("shortcuts"); } catch { /* nothing was remembered */ }
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
