@@ -37,7 +37,11 @@ def refusals(**reasons: str) -> dict[int, OpenApiResponse]:
 
 
 class AutoSchema(BaseAutoSchema):
-    """Adds the refusals that any operation may give."""
+    """Adds the refusals that any operation may give, and a summary for lists: the description's first sentence."""
+
+    def get_summary(self) -> str:
+        """What the operation does, in a few words."""
+        return str(self.get_description()).split(".")[0].split(":")[0]
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)

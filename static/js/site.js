@@ -28,3 +28,13 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+/* A table wider than the screen scrolls inside its own box: let the keyboard reach that box. */
+function reachable() {
+  for (const box of document.querySelectorAll(".scroll, .prose table")) {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+  }
+}
+addEventListener("resize", reachable);
+document.addEventListener("htmx:afterSettle", reachable);
+reachable();
