@@ -29,9 +29,7 @@ class XSessionToken(XSessionTokenAuthentication):
         session = lookup_session(token)
         user = get_session_user(session) if session is not None else None
         if user is None:
-            raise AuthenticationFailed(
-                "This session token is unknown or has ended. Sign in again for a new one."
-            )
+            raise AuthenticationFailed("This session token is unknown or has ended. Sign in again for a new one.")
         return user, session
 
     def authenticate_header(self, request: Request) -> str:

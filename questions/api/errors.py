@@ -58,9 +58,7 @@ def about(field: str, code: str, detail: str) -> exceptions.ValidationError:
 def of_refusal(refusal: Refusal) -> exceptions.APIException:
     """The answer to a refused deed."""
     code = refusal.code
-    known = STATUS.get(code) or (
-        status.HTTP_400_BAD_REQUEST if code.startswith("bad-") else status.HTTP_409_CONFLICT
-    )
+    known = STATUS.get(code) or (status.HTTP_400_BAD_REQUEST if code.startswith("bad-") else status.HTTP_409_CONFLICT)
     if known == status.HTTP_400_BAD_REQUEST:
         return about(FIELD.get(code, "non_field_errors"), code, str(refusal))
     return Refused(known, code, str(refusal))
@@ -77,9 +75,7 @@ class Handler(ExceptionHandler):
             case BadResponse():
                 return about("response", exc.code, str(exc))
             case NoExam():
-                return Refused(
-                    status.HTTP_503_SERVICE_UNAVAILABLE, "no-exam", "No question bank is loaded yet."
-                )
+                return Refused(status.HTTP_503_SERVICE_UNAVAILABLE, "no-exam", "No question bank is loaded yet.")
             case ObjectDoesNotExist():
                 return exceptions.NotFound("There is nothing of yours at this address.")
             case RequestDataTooBig():

@@ -40,14 +40,10 @@ class StartSession(Request):
     OF_MODE = {rules.STUDY: ("length", "tags"), rules.MOCK: ("form", "allowance")}
 
     mode = serializers.ChoiceField(choices=rules.MODES)
-    operation_id = serializers.UUIDField(
-        help_text="Made by the client; sent again it returns the same session."
-    )
+    operation_id = serializers.UUIDField(help_text="Made by the client; sent again it returns the same session.")
     length = serializers.IntegerField(required=False, min_value=1, max_value=rules.MAX_STUDY_LENGTH)
     tags = serializers.ListField(child=serializers.CharField(max_length=50), required=False, max_length=100)
-    form = serializers.CharField(
-        required=False, max_length=40, help_text="The slug of one of the exam's forms."
-    )
+    form = serializers.CharField(required=False, max_length=40, help_text="The slug of one of the exam's forms.")
     allowance = serializers.FloatField(
         required=False, help_text="Time allowance: 1, 1.5 or 2; the learner's setting otherwise."
     )
@@ -56,9 +52,7 @@ class StartSession(Request):
         """Only tags of the bank; a misspelt one would otherwise quietly narrow the choice."""
         known = set(Tag.objects.filter(slug__in=value).values_list("slug", flat=True))
         if unknown := [slug for slug in value if slug not in known]:
-            raise ValidationError(
-                f"There is no tag {unknown[0]!r}. GET /api/v1/tags lists them.", "unknown-tag"
-            )
+            raise ValidationError(f"There is no tag {unknown[0]!r}. GET /api/v1/tags lists them.", "unknown-tag")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -66,9 +60,7 @@ class StartSession(Request):
         for mode, names in self.OF_MODE.items():
             for name in names:
                 if name in attrs and attrs["mode"] != mode:
-                    raise errors.about(
-                        name, "wrong-mode", f"This belongs to a session of mode {mode!r} only."
-                    )
+                    raise errors.about(name, "wrong-mode", f"This belongs to a session of mode {mode!r} only.")
         return attrs
 
     @property

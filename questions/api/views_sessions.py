@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -23,6 +23,11 @@ from questions.domain import rules
 from questions.models import PracticeSession, ServedItem
 
 OVER = "session-finished, deadline-passed"
+EXAMPLE_ID = "0b9f6f0e-5c7e-4a53-9f0e-3a1c0a4b7d01"
+
+
+def _example(name: str, body: dict[str, Any]) -> OpenApiExample:
+    return OpenApiExample(name, body, request_only=True)
 
 
 class Pages(CursorPagination):
@@ -85,11 +90,13 @@ class Sessions(Endpoint):
         operation_id="sessions_start",
         tags=["sessions"],
         request=requests.StartSession,
+        examples=[
+            _example("Study", {"mode": "study", "length": 10, "operation_id": EXAMPLE_ID}),
+            _example("Mock exam", {"mode": "mock", "form": "full", "operation_id": EXAMPLE_ID}),
+        ],
         responses={
             201: serializers.SessionSerializer,
-            200: OpenApiResponse(
-                serializers.SessionSerializer, description="This operation_id started it before."
-            ),
+            200: OpenApiResponse(serializers.SessionSerializer, description="This operation_id started it before."),
             **refusals(
                 e409="mock-open, nothing-to-practise",
                 e422="operation-reused",
@@ -140,12 +147,8 @@ class Items(Endpoint):
         request=None,
         responses={
             201: serializers.ItemSerializer,
-            200: OpenApiResponse(
-                serializers.ItemSerializer, description="The item that waits for its answer."
-            ),
-            204: OpenApiResponse(
-                description="Nothing is left to answer. A study session is finished with this."
-            ),
+            200: OpenApiResponse(serializers.ItemSerializer, description="The item that waits for its answer."),
+            204: OpenApiResponse(description="Nothing is left to answer. A study session is finished with this."),
             **refusals(e409=OVER),
         },
     )
@@ -177,11 +180,14 @@ class Answers(Endpoint):
         operation_id="answers_give",
         tags=["answers"],
         request=requests.GiveAnswer,
+        examples=[
+            _example(
+                "Choice", {"served": EXAMPLE_ID, "response": {"options": ["1f0a7b3c"]}, "operation_id": EXAMPLE_ID}
+            )
+        ],
         responses={
             201: serializers.AnsweredSerializer,
-            200: OpenApiResponse(
-                serializers.AnsweredSerializer, description="This operation_id was stored before."
-            ),
+            200: OpenApiResponse(serializers.AnsweredSerializer, description="This operation_id was stored before."),
             **refusals(
                 e400="malformed-response, foreign-choice, repeated-choice, wrong-count, unknown-field …",
                 e409=f"already-answered, {OVER}",

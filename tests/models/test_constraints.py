@@ -1,0 +1,198 @@
+"""The last guard: rows that must not exist are refused by the database itself, whoever writes them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
+
+from questions.models import (
+    Answer,
+    Fact,
+    Heartbeat,
+    Item,
+    ItemCalibration,
+    ItemVersion,
+    LearnerState,
+    MemoryState,
+    NoteSection,
+    PracticeSession,
+    RefusedAnswer,
+    ReviewEvent,
+    Tag,
+)
+from tests.cast import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rows(study, mock, learner, other, give):
+    """One sound row of each table."""
+    served = study.served.get()
+    first = give(served).answer
+    refused = RefusedAnswer.objects.create(
+        served=served, learner=learner, operation_id=uuid.uuid4(), response={}, code="late", received_at=NOON
+    )
+    version = ItemVersion.objects.filter(state="approved").first()
+    calibration = ItemCalibration.objects.create(
+        item=version.item, mean=0, variance=0.4, answers=1, correct=1, updated_at=NOON
+    )
+    return SimpleNamespace(
+        study=study,
+        mock=mock,
+        served=served,
+        answer=first,
+        refused=refused,
+        memory=MemoryState.objects.get(),
+        state=LearnerState.objects.get(learner=learner),
+        learner=learner,
+        other=other,
+        version=version,
+        calibration=calibration,
+        event=ReviewEvent.objects.first(),
+        fact=Fact.objects.first(),
+        section=NoteSection.objects.first(),
+    )
+
+
+def change(row: models.Model, **columns: object) -> None:
+    """UPDATE past the model and its managers."""
+    assert type(row)._base_manager.filter(pk=row.pk).update(**columns) == 1
+
+
+def again(row: models.Model, **columns: object) -> None:
+    """INSERT of a copy with some other columns, past the model's save."""
+    copy = type(row)._base_manager.get(pk=row.pk)
+    key = copy._meta.pk
+    copy.pk = uuid.uuid4() if isinstance(key, models.UUIDField) else None
+    for name, value in columns.items():
+        setattr(copy, name, value)
+    type(row)._base_manager.bulk_create([copy])
+
+
+NEW = {"operation_id": uuid.UUID(int=1)}
+FORBIDDEN = [
+    ("a fact of unknown standing", "fact_status_known", lambda r: change(r.fact, status="rumour")),
+    ("two sections under one anchor", "note_anchor_once", lambda r: again(r.section)),
+    ("two versions of one number", "version_number_once", lambda r: again(r.version, state="draft")),
+    ("two versions served at once", "version_approved_once", lambda r: again(r.version, number=99)),
+    ("a version of an unknown kind", "version_kind_known", lambda r: change(r.version, kind="essay")),
+    ("a case study that is answered as one", "version_kind_known", lambda r: change(r.version, kind="case")),
+    ("a version in an unknown state", "version_state_known", lambda r: change(r.version, state="lost")),
+    ("an unknown deed of a review", "review_action_known", lambda r: change(r.event, action="sold")),
+    ("a difficulty without doubt", "calibration_variance_positive",
+     lambda r: change(r.calibration, variance=0)),
+    ("two accounts of one address", "user_email_once",
+     lambda r: change(r.other, email=r.learner.email)),
+    ("an unknown time allowance", "user_allowance_known", lambda r: change(r.learner, allowance=3)),
+    ("a session started twice", "session_operation_once", lambda r: again(r.study)),
+    ("two mock exams at once", "session_one_open_mock", lambda r: again(r.mock, **NEW)),
+    ("a session of an unknown mode", "session_mode_known",
+     lambda r: change(r.study, mode="exam", deadline=NOON + timedelta(days=1))),
+    ("a finished session without an end", "session_finished_when", lambda r: change(r.study, state="finished")),
+    ("a running session with an end", "session_finished_when", lambda r: change(r.mock, finished_at=NOON)),
+    ("a session in an unknown state", "session_finished_when", lambda r: change(r.study, state="paused")),
+    ("study against the clock", "session_deadline_of_mock", lambda r: change(r.study, deadline=NOON)),
+    ("a mock exam without a deadline", "session_deadline_of_mock", lambda r: change(r.mock, deadline=None)),
+    ("a mock exam over before it began", "session_deadline_of_mock",
+     lambda r: change(r.mock, deadline=F("started_at"))),
+    ("a session of nothing", "session_has_items", lambda r: change(r.study, length=0)),
+    ("two items in one place", "served_position_once",
+     lambda r: again(r.served, item=Item.objects.exclude(pk=r.served.item_id)[0])),
+    ("one item twice in a session", "served_item_once", lambda r: again(r.served, position=2)),
+    ("a served item without doubt", "served_variance_positive", lambda r: change(r.served, item_variance=0)),
+    ("an answer stored twice", "answer_operation_once", lambda r: again(r.answer, revision=2)),
+    ("two first answers", "answer_revision_once", lambda r: again(r.answer, **NEW)),
+    ("more right than there is", "answer_right_of_total", lambda r: change(r.answer, right=F("total") + 1)),
+    ("an unknown confidence", "answer_confidence_known", lambda r: change(r.answer, confidence="hardly")),
+    ("a refusal kept twice", "refused_operation_once", lambda r: again(r.refused)),
+    ("a learner before the beginning", "state_seq_not_negative", lambda r: change(r.state, seq=-1)),
+    ("two memories of one item", "memory_once", lambda r: again(r.memory)),
+    ("a memory without strength", "memory_stability_positive", lambda r: change(r.memory, stability=0)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("constraint", "deed"), [row[1:] for row in FORBIDDEN], ids=[row[0] for row in FORBIDDEN]
+)
+def test_the_database_refuses(rows, constraint, deed):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        deed(rows)
+    message = str(refused.value)
+    # SQLite names the columns of a unique constraint, not its name.
+    assert constraint in message or message.startswith("UNIQUE constraint failed")
+
+
+def test_every_constraint_of_the_models_is_tried_above():
+    declared = {
+        constraint.name
+        for model in apps.get_app_config("questions").get_models()
+        for constraint in model._meta.constraints
+    }
+    assert {row[1] for row in FORBIDDEN} == declared
+
+
+SAME_NAME = {
+    "exam": lambda r: again(r.study.exam),
+    "tag": lambda r: again(Tag.objects.first()),
+    "fact": lambda r: again(r.fact),
+    "note": lambda r: again(r.section.note),
+    "item": lambda r: again(r.version.item),
+    "user name": lambda r: again(r.learner, email=""),
+}
+
+
+@pytest.mark.parametrize("deed", SAME_NAME.values(), ids=SAME_NAME)
+def test_a_name_is_given_once(rows, deed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        deed(rows)
+
+
+def test_accounts_without_an_address_do_not_clash(rows):
+    change(rows.other, email="")
+    change(rows.learner, email="")
+
+
+LOST = {
+    "an answer to nothing": lambda r: change(r.answer, served_id=uuid.uuid4()),
+    "an answer of nobody": lambda r: change(r.answer, learner_id=987654),
+    "a session of nobody": lambda r: change(r.study, learner_id=987654),
+    "an item of no exam": lambda r: change(r.version.item, exam_id=987654),
+    "a memory of no item": lambda r: change(r.memory, item_id=987654),
+}
+
+
+@pytest.mark.parametrize("deed", LOST.values(), ids=LOST)
+def test_no_row_points_to_nothing(rows, deed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        deed(rows)
+        connection.check_constraints()
+
+
+def test_what_learners_answered_cannot_be_pulled_away_from_under_them(rows):
+    with pytest.raises(models.ProtectedError):
+        Item.objects.filter(pk=rows.answer.item_id).delete()
+    with pytest.raises(models.ProtectedError):
+        rows.study.exam.delete()
+    with pytest.raises(models.RestrictedError):
+        rows.study.delete()
+    assert Answer.objects.count() == 1
+
+
+def test_a_second_mock_exam_may_follow_a_finished_one(rows):
+    change(rows.mock, state="finished", finished_at=NOON)
+    again(rows.mock, state="open", finished_at=None, **NEW)
+    assert PracticeSession.objects.filter(mode="mock").count() == 2
+
+
+def test_a_sign_of_life_is_kept_once_a_name():
+    Heartbeat.objects.create(name="worker", at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Heartbeat.objects.create(name="worker", at=NOON)
+    assert str(Heartbeat.objects.get()) == "worker 2026-03-02 12:00"
