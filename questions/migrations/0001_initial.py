@@ -379,7 +379,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='practicesession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline__isnull', True), ('mode', 'study')), models.Q(('deadline__gt', models.F('started_at')), ('mode', 'mock')), _connector='OR'), name='session_deadline_of_mock'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline__isnull', True), ('mode', 'study')), models.Q(('deadline__gt', models.F('started_at')), ('deadline__isnull', False), ('mode', 'mock')), _connector='OR'), name='session_deadline_of_mock'),
         ),
         migrations.AddConstraint(
             model_name='practicesession',

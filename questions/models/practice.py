@@ -48,7 +48,9 @@ class PracticeSession(models.Model):
                 name="session_finished_when",
             ),
             models.CheckConstraint(
-                condition=Q(mode="study", deadline__isnull=True) | Q(mode="mock", deadline__gt=F("started_at")),
+                # A comparison with NULL is neither true nor false, and a check passes that: so say it twice.
+                condition=Q(mode="study", deadline__isnull=True)
+                | Q(mode="mock", deadline__isnull=False, deadline__gt=F("started_at")),
                 name="session_deadline_of_mock",
             ),
             models.CheckConstraint(condition=Q(length__gte=1), name="session_has_items"),

@@ -7,8 +7,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
-from questions.actions import review
+from questions.actions import review, sessions
 from questions.domain import memory
 from questions.domain.ability import Belief, Gauss, TagBelief
 from questions.models import (
@@ -53,7 +54,7 @@ def refuses_every_change(row, column: str, value: object) -> None:
         table.delete,
         type(row).objects.all().delete,
     ):
-        with pytest.raises(Frozen):
+        with pytest.raises(Frozen), transaction.atomic():
             deed()
     assert table.values().get() == before
 
@@ -95,8 +96,6 @@ def test_an_answer_that_came_too_late_is_kept_as_it_was_sent(study):
 
 
 def test_erasing_a_learner_removes_all_their_rows_and_nobody_elses(study, mock, give, other, instructor):
-    from questions.actions import sessions
-
     give(study.served.get())
     give(mock.served.first())
     theirs = sessions.start_study(learner=other, operation_id=uuid.uuid4(), now=NOON)
