@@ -94,7 +94,10 @@ def _newest_answer(column: str) -> Subquery:
 
 
 def first_unanswered(session: PracticeSession) -> ServedItem | None:
-    """The first served item without an answer."""
+    """The first served item without an answer; where answers may change, a cleared one is none."""
+    if rules.may_change_answer(session.mode):
+        rows = session.served.order_by("position").annotate(response=_newest_answer("response"))
+        return next((row for row in rows if _is_blank(row.response)), None)
     answered = Answer.objects.filter(served=OuterRef("pk"))
     return session.served.filter(~Exists(answered)).order_by("position").first()
 

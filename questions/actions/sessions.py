@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,8 @@ from questions.models import (
 
 IDLE_AFTER = timedelta(days=14)
 Choice = tuple[selection.Candidate, selection.Reason]
+Before = tuple[int, Mapping[str, Any]]
+"""An item served earlier in the session, and its stored reason."""
 
 
 def start_study(
@@ -167,7 +170,7 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
             return waiting
         if rules.serves_all_at_start(session.mode):
             return None
-        before = list(session.served.order_by("position").values_list("item_id", flat=True))
+        before = list(session.served.order_by("position").values_list("item_id", "reason"))
         chosen = None
         if len(before) < session.length:
             chosen = _choose(
@@ -193,19 +196,30 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
 def _choose(
     session: PracticeSession,
     available: Sequence[selection.Candidate],
-    before: Sequence[int],
+    before: Sequence[Before],
     now: datetime,
 ) -> Choice | None:
-    by_id = {candidate.id: candidate for candidate in available}
     return selection.next_study(
         available,
         queries.belief_of(session.learner),
         now=now,
         rng=random.Random(session.seed + len(before)),
-        served=set(before),
-        recent=[by_id[item] for item in before if item in by_id],
+        served={item for item, _ in before},
+        recent=_as_served(available, before),
         room=session.length - len(before),
     )
+
+
+def _as_served(available: Sequence[selection.Candidate], before: Sequence[Before]) -> list[selection.Candidate]:
+    """This session's candidates as they were when served: what was unseen then has a due date by now."""
+    by_id = {candidate.id: candidate for candidate in available}
+    recent, first_sight = [], False
+    for item, reason in before:
+        if reason.get("code") != selection.CASE_PART:  # a case study's later parts are as new as its first
+            first_sight = reason.get("code") in selection.FIRST_SIGHT
+        if item in by_id:
+            recent.append(replace(by_id[item], due=None) if first_sight else by_id[item])
+    return recent
 
 
 def served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime) -> list[ServedItem]:

@@ -68,6 +68,7 @@ class ItemAdmin(admin.ModelAdmin):
                 newest_number=Subquery(newest.values("number")[:1]),
                 newest_state=Subquery(newest.values("state")[:1]),
                 newest_kind=Subquery(newest.values("kind")[:1]),
+                newest_part=Subquery(newest.values("case_part")[:1]),
                 newest_domain=Subquery(newest.values("domain")[:1]),
                 newest_task=Subquery(newest.annotate(task=KT("body__task")).values("task")[:1], CharField()),
                 served_number=Subquery(served.values("number")[:1]),
@@ -102,12 +103,12 @@ class ItemAdmin(admin.ModelAdmin):
     @admin.display(description="Newest version", ordering="newest_state")
     def state(self, item: Any) -> str:
         """Number and state."""
-        return f"{item.newest_number} {item.newest_state}" if item.newest_number else ""
+        return f"{item.newest_number}, {item.newest_state}" if item.newest_number else ""
 
-    @admin.display(description="Served", ordering="served_number", empty_value="no")
+    @admin.display(description="Served version", ordering="served_number", empty_value="none")
     def served(self, item: Any) -> str | None:
         """The version that learners meet."""
-        return f"version {item.served_number}" if item.served_number else None
+        return f"{item.served_number}" if item.served_number else None
 
     @admin.display(description="Task", ordering="newest_task")
     def task(self, item: Any) -> str:
@@ -120,9 +121,9 @@ class ItemAdmin(admin.ModelAdmin):
         return ", ".join(tag.name for tag in item.tags.all())
 
     @admin.display(description="Case", ordering="case_slug")
-    def case(self, item: Item) -> str:
-        """The case study that it belongs to."""
-        return item.case_slug
+    def case(self, item: Any) -> str | None:
+        """Its place in a case study, whose id the question's own begins with."""
+        return f"part {item.newest_part}" if item.case_slug else None
 
     @admin.display(description="Answers", ordering="given")
     def answers(self, item: Any) -> int:
@@ -133,6 +134,10 @@ class ItemAdmin(admin.ModelAdmin):
     def facility(self, item: Any) -> str | None:
         """Share of right answers in percent."""
         return f"{100 * item.share:.0f} %" if item.share is not None else None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The stock list under its own name."""
+        return super().changelist_view(request, {"title": "Questions", **(extra_context or {})})
 
     # --- the pages ---
 

@@ -94,8 +94,8 @@ def derive(document: Document, vocabulary: Vocabulary | None = None) -> Derivati
         items.extend(sound)
         unread.extend(draft for draft in drafts if isinstance(draft, Unread))
         for draft in made:
-            if faults := problems(draft):
-                unread.append(Unread(int(draft.source["line"]), "no draft: " + "; ".join(faults)))
+            line = int(draft.source["line"])
+            unread.extend(Unread(line, f"no draft: {fault}") for fault in problems(draft))
         return len(sound)
 
     for table in document.tables:
@@ -179,7 +179,7 @@ def _scenario_drafts(
 ) -> Iterator[Item | Unread]:
     """One choice item for each pairing; ``first`` is the line of its table or list."""
     seen: dict[frozenset[str], Pairing] = {}
-    for pairing in pairings:
+    for at, pairing in enumerate(pairings):
         if not pairing.prompt or not pairing.answer:
             missing = heads[1] if pairing.prompt else heads[0]
             yield Unread(pairing.line, f"no draft: the cell under '{plain(missing)}' is empty")
@@ -190,12 +190,13 @@ def _scenario_drafts(
             what = "repeats" if same else "gives another answer than"
             yield Unread(pairing.line, f"no draft: {what} line {earlier.line} for the same situation")
             continue
-        yield _scenario_draft(pairing, pairings, drafting, anchor=anchor, rule=rule, first=first, heads=heads)
+        near = pairings[max(0, at - REACH) : at + REACH + 1]
+        yield _scenario_draft(pairing, near, drafting, anchor=anchor, rule=rule, first=first, heads=heads)
 
 
 def _scenario_draft(
     pairing: Pairing,
-    pairings: Sequence[Pairing],
+    near: Sequence[Pairing],
     drafting: Drafting,
     *,
     anchor: str,
@@ -205,8 +206,6 @@ def _scenario_draft(
 ) -> Item | Unread:
     if terms(pairing.answer) <= terms(pairing.prompt):
         return Unread(pairing.line, f"no draft: the situation names its answer {quoted(pairing.answer)}")
-    at = pairings.index(pairing)
-    near = pairings[max(0, at - REACH) : at + REACH + 1]
     # The answer to a narrower situation may serve this wider one as well.
     siblings = [
         _candidate(other)

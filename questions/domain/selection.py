@@ -23,6 +23,8 @@ DUE, WEAK, NEW, RETRY, AHEAD, BLUEPRINT, CASE_PART = (
     "blueprint",
     "case",
 )
+FIRST_SIGHT = (WEAK, NEW)
+"""Reasons that are given to unseen items."""
 TAG_RUN = 2
 """No more than this many questions in a row on one tag, when others are to be had."""
 MIN_EVIDENCED = 3
@@ -94,8 +96,8 @@ def next_study(
 ) -> tuple[Candidate, Reason] | None:
     """The next item of a study session and why; None when every candidate was served already.
 
-    ``served`` are ids already in this session, ``recent`` its candidates in order, newest last, ``room`` how many more it
-    holds: a case study that would not fit is not begun.
+    ``served`` are ids already in this session, ``recent`` its candidates as they were when served, newest last, ``room`` how
+    many more it holds: a case study that would not fit is not begun.
     """
     left = [candidate for candidate in candidates if candidate.id not in served]
     if not left:
@@ -115,7 +117,8 @@ def next_study(
         assert pick.due is not None
         return pick, Reason(DUE, days=(now - pick.due).days)
     if unseen:
-        return _pick_unseen(unseen, belief, len(recent) % 2 == 1, rng)
+        explore = sum(c.due is None for c in recent) % 2 == 1
+        return _pick_unseen(unseen, belief, explore, rng)
     if due:
         assert due[0].due is not None
         return due[0], Reason(DUE, days=(now - due[0].due).days)

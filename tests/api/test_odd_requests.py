@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import schemathesis
@@ -13,7 +14,7 @@ from schemathesis import GenerationMode
 from questions.models import Answer
 from tests.api.conftest import places, start
 
-EXAMPLES = 6
+EXAMPLES = 4
 """Requests for each operation and way: a short walk for every run; `make fuzz` is for long ones."""
 
 
@@ -25,7 +26,10 @@ def test_no_request_made_from_the_description_is_an_accident(api: APIClient):
     assert len(operations) == 16
     seen: dict[str, set[int]] = {}
     for operation in operations:
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        modes = [GenerationMode.POSITIVE]
+        if operation.body or operation.query:  # only these can be made wrong
+            modes.append(GenerationMode.NEGATIVE)
+        for mode in modes:
             try_out(api, operation, mode, session, served, seen)
     assert {status for statuses in seen.values() for status in statuses} >= {200, 201, 400, 404}
     assert Answer.objects.filter(correct=True).count() == 0
@@ -76,16 +80,11 @@ def try_out(
         assert reply.status_code in documented or wrong_address, (label, reply.status_code, case.body)
         seen.setdefault(label, set()).add(reply.status_code)
 
-    try:
-        send()
-    except schemathesis.errors.SchemathesisError:
-        assert mode is GenerationMode.NEGATIVE  # nothing about this operation can be made wrong
+    send()
 
 
 def body_of(made: dict[str, Any]) -> bytes:
     """The bytes of a made-up body."""
-    import json
-
     if "json" in made:
         return json.dumps(made["json"]).encode()
     data = made.get("data", b"")

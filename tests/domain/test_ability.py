@@ -16,7 +16,6 @@ from questions.domain.ability import (
     TAG_VARIANCE,
     Belief,
     Gauss,
-    Mastery,
     TagBelief,
     calibrate,
     estimate,
@@ -66,8 +65,7 @@ def test_three_answers_by_hand_the_last_one_a_repeat():
     assert chances == [0.577823, 0.723966, 0.334398]
     assert (round(belief.overall.mean, 6), round(belief.overall.variance, 6)) == (-0.037196, 0.591284)
     assert {
-        slug: (round(t.mean, 6), round(t.variance, 6), t.answered, t.correct, t.last)
-        for slug, t in belief.tags.items()
+        slug: (round(t.mean, 6), round(t.variance, 6), t.answered, t.correct, t.last) for slug, t in belief.tags.items()
     } == {
         "leaves": (0.008787, 0.284901, 2, 1, 2.0),
         "water": (-0.030442, 0.294441, 2, 1, 3.0),
@@ -106,9 +104,7 @@ def test_a_repeat_moves_a_belief_by_a_third_of_a_first_sight():
     assert again.overall.variance > first.overall.variance
 
 
-@pytest.mark.parametrize(
-    ("z", "p"), [(0, 0.5), (1e9, 1.0), (-1e9, 0.0), (math.log(3), 0.75), (-math.log(3), 0.25)]
-)
+@pytest.mark.parametrize(("z", "p"), [(0, 0.5), (1e9, 1.0), (-1e9, 0.0), (math.log(3), 0.75), (-math.log(3), 0.25)])
 def test_the_logistic_function_is_safe_at_any_size(z, p):
     assert sigmoid(z) == pytest.approx(p, abs=1e-15)
     assert moderated(z, 0.0) == sigmoid(z)

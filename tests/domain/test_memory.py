@@ -34,8 +34,7 @@ def learn(*answers: tuple[float, bool | str]) -> list[Memory]:
 def figures(states: list[Memory]) -> list[tuple[float, float, int, int, int]]:
     """Stability, difficulty, days until due, reviews and lapses."""
     return [
-        (round(s.stability, 4), round(s.difficulty, 4), (s.due - s.last_review).days, s.reps, s.lapses)
-        for s in states
+        (round(s.stability, 4), round(s.difficulty, 4), (s.due - s.last_review).days, s.reps, s.lapses) for s in states
     ]
 
 
@@ -156,9 +155,7 @@ def test_the_time_zone_of_a_clock_changes_nothing():
     assert retrievability(here, (NOON + DAY).astimezone(tea_time)) == retrievability(there, NOON + DAY)
 
 
-@given(
-    st.lists(st.tuples(st.floats(-5, 500), st.sampled_from([True, False, "unsure"])), min_size=1, max_size=12)
-)
+@given(st.lists(st.tuples(st.floats(-5, 500), st.sampled_from([True, False, "unsure"])), min_size=1, max_size=12))
 def test_whatever_is_answered_when_the_state_stays_sound(answers):
     states = learn(*answers)
     for state in states:

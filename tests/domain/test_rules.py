@@ -87,9 +87,7 @@ def test_no_other_allowance_can_be_claimed(allowance):
         (STOPPED, START + timedelta(days=3), START + timedelta(minutes=5)),
     ],
 )
-def test_a_session_ended_when_it_was_submitted_or_at_its_deadline_not_when_somebody_noticed(
-    sitting, at, ended
-):
+def test_a_session_ended_when_it_was_submitted_or_at_its_deadline_not_when_somebody_noticed(sitting, at, ended):
     assert rules.finish_time(sitting, at) == ended
 
 
@@ -113,9 +111,7 @@ LATER = END + timedelta(hours=1)
         (SUBMITTED, LATER, True, True),
     ],
 )
-def test_keys_show_in_study_once_answered_and_in_a_mock_exam_only_when_it_is_over(
-    sitting, at, answered, revealed
-):
+def test_keys_show_in_study_once_answered_and_in_a_mock_exam_only_when_it_is_over(sitting, at, answered, revealed):
     assert rules.reveals_feedback(sitting, at, answered=answered) is revealed
 
 

@@ -71,9 +71,7 @@ def test_an_item_counts_when_all_of_it_is_right_and_says_how_near_it_was(asked, 
         (MATCHING, {"pairs": {}}, "Match all 3 rows: 0 matched so far.", {"unknown": True}),
     ],
 )
-def test_study_asks_for_the_rest_of_an_incomplete_response_which_the_exam_room_saves(
-    asked, given, message, saved
-):
+def test_study_asks_for_the_rest_of_an_incomplete_response_which_the_exam_room_saves(asked, given, message, saved):
     with pytest.raises(BadResponse) as refused:
         scoring.parse(asked, given)
     assert (refused.value.code, str(refused.value)) == ("wrong-count", message)
@@ -113,9 +111,7 @@ def test_a_half_made_response_of_the_exam_room_is_not_right(asked, given, right)
         (ORDERING, {"options": [B, A, A]}, "repeated-choice", "Each choice can be used once."),
     ],
 )  # fmt: skip
-def test_a_response_that_the_question_cannot_have_is_refused_in_both_modes(
-    asked, given, code, message, complete
-):
+def test_a_response_that_the_question_cannot_have_is_refused_in_both_modes(asked, given, code, message, complete):
     with pytest.raises(BadResponse) as refused:
         scoring.parse(asked, given, complete=complete)
     assert (refused.value.code, str(refused.value)) == (code, message)

@@ -111,9 +111,7 @@ def test_nothing_is_served_twice_and_in_the_end_there_is_nothing():
     st.integers(0, 1000),
 )
 def test_while_unseen_items_are_left_at_least_every_second_one_is_unseen(states, seed):
-    pool = [
-        unseen(n, f"t{n % 4}") if due is None else seen(n, due, f"t{n % 4}") for n, due in enumerate(states)
-    ]
+    pool = [unseen(n, f"t{n % 4}") if due is None else seen(n, due, f"t{n % 4}") for n, due in enumerate(states)]
     by_id = {c.id: c for c in pool}
     recent: list[Candidate] = []
     for _ in pool:
@@ -157,10 +155,15 @@ def test_every_second_turn_looks_into_a_tag_without_any_answer_while_there_is_on
     assert choose(pool[:3], WEAK_IN_WATER, recent=before) == (2, Reason("weak", tag="water"))
 
 
+def test_reviews_in_between_do_not_keep_the_weakest_tag_away():
+    pool = [unseen(1, "leaves"), unseen(2, "water"), unseen(3, "service"), unseen(4, "biscuits")]
+    reviewed, new = seen(8, -1, "else"), unseen(9, "else")
+    assert choose(pool, WEAK_IN_WATER, recent=[reviewed])[1] == Reason("weak", tag="water")
+    assert choose(pool, WEAK_IN_WATER, recent=[reviewed, new, reviewed])[1] == Reason("new", tag="biscuits")
+
+
 def test_of_the_weakest_tag_an_item_is_taken_that_is_neither_hopeless_nor_known():
-    hard, easy, fitting = (
-        unseen(n, "water", difficulty=Gauss(b, 0.1)) for n, b in ((1, 4.0), (2, -6.0), (3, -0.5))
-    )
+    hard, easy, fitting = (unseen(n, "water", difficulty=Gauss(b, 0.1)) for n, b in ((1, 4.0), (2, -6.0), (3, -0.5)))
     chances = [estimate(WEAK_IN_WATER, ("water",), c.difficulty).p for c in (hard, easy, fitting)]
     assert [0.35 <= p <= 0.90 for p in chances] == [False, False, True]
     assert {choose([hard, easy, fitting], WEAK_IN_WATER, seed=s)[0] for s in range(20)} == {3}
@@ -229,8 +232,7 @@ def test_the_same_seed_chooses_the_same_whatever_the_order_of_the_bank(seed, bef
 def test_a_month_of_ten_a_day_shows_the_whole_bank_and_keeps_the_reviews_going():
     rng = random.Random(3)
     pool = {
-        n: unseen(n, f"tag-{n % 7}", difficulty=Gauss(rng.gauss(0, 0.8), 0.49), domain=f"d{n % 2}")
-        for n in range(100)
+        n: unseen(n, f"tag-{n % 7}", difficulty=Gauss(rng.gauss(0, 0.8), 0.49), domain=f"d{n % 2}") for n in range(100)
     }
     pool |= {c.id: c for slug in range(6) for c in case(200 + 10 * slug, 3, f"case-{slug}")}
     belief, memories, first_seen, reviews = Belief(), {}, {}, Counter()
@@ -254,9 +256,7 @@ def test_a_month_of_ten_a_day_shows_the_whole_bank_and_keeps_the_reviews_going()
             reviews[day] += item.due is not None
             correct = rng.random() < (0.4 if item.tags == ("tag-3",) else 0.75)
             repeat = item.id in memories
-            belief, _ = update(
-                belief, item.tags, item.difficulty, correct=correct, at=now.timestamp(), repeat=repeat
-            )
+            belief, _ = update(belief, item.tags, item.difficulty, correct=correct, at=now.timestamp(), repeat=repeat)
             kept = memory.review(memories.get(item.id), correct=correct, at=now)
             memories[item.id] = kept
             pool[item.id] = replace(item, due=kept.due, last_review=kept.last_review)

@@ -135,13 +135,13 @@ class Page:
         self.text = self.tree.text
 
     def form(self, button: str) -> tuple[Form, str]:
-        """The form with this button, and the whole of the button's words; ``button`` is how they begin."""
+        """The form with this button, and the whole of the button's words; ``button`` is how they begin, in any case."""
         known: list[str] = []
         for element in self.tree.all("form"):
             form = Form(element, self.tree)
             known += form.buttons
             for words in form.buttons:
-                if words.startswith(button):
+                if words.casefold().startswith(button.casefold()):
                     return form, words
         raise AssertionError(f"no button {button!r} on {self.path} ({self.status}); there are {known}")
 
