@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core import mail
+from pytest_django.fixtures import SettingsWrapper
 
 from questions.models import Answer, LearnerState, MemoryState, PracticeSession, User
 from tests.cast import PASSWORD, NOON, answers_of, make_user, right, wrong
@@ -41,7 +44,8 @@ def test_a_stranger_answers_five_questions_and_sees_the_result(stranger: Visitor
 def test_looking_around_makes_nobody_a_guest(stranger: Visitor):
     for path in ("/", "/practice/", "/notes/", "/notes/brewing/", "/accounts/signup/", "/accounts/login/"):
         assert stranger.get(path).status == 200, path
-    assert (User.objects.count(), stranger.client.session.session_key) == (0, None)
+    assert (User.objects.count(), Session.objects.count()) == (0, 0)
+    assert "sessionid" not in stranger.client.cookies
 
 
 def test_pages_of_practice_ask_a_stranger_to_sign_in_and_then_lead_on(stranger: Visitor, learner: User):
@@ -110,12 +114,38 @@ def test_signing_in_with_a_wrong_password_adopts_nothing(stranger: Visitor, gues
     assert "5 answers so far" in stranger.get("/progress/").text
 
 
-def test_an_address_that_is_taken_is_not_told_and_takes_nothing_over(stranger: Visitor, guest_page: Page):
+def test_an_address_that_is_taken_takes_nothing_over(stranger: Visitor, guest_page: Page):
     robin = make_user("robin")
     page = stranger.press(stranger.get("/accounts/signup/"), "Sign up", email=robin.email, password1=PASSWORD)
-    assert "already" not in page.text.lower()
-    assert User.objects.filter(email=robin.email).get() == robin
+    assert page.path == "/accounts/signup/"
+    assert User.objects.get(email=robin.email) == robin
     assert answers_of(robin) == []
+    assert User.objects.filter(guest_since__isnull=False).count() == 1
+
+
+def test_where_addresses_are_verified_signing_up_does_not_tell_who_has_an_account(
+    stranger: Visitor, learner: User, settings: SettingsWrapper
+):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    told = []
+    for address in (learner.email, EMAIL):
+        visitor = Visitor()
+        page = visitor.press(visitor.get("/accounts/signup/"), "Sign up", email=address, password1=PASSWORD)
+        told.append((page.path, page.text.replace(address, "")))
+    assert told[0] == told[1]
+    assert [message.to for message in mail.outbox] == [[learner.email], [EMAIL]]
+
+
+def test_where_addresses_are_verified_the_guests_progress_waits_behind_the_link(
+    stranger: Visitor, guest_page: Page, settings: SettingsWrapper
+):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    stranger.press(stranger.get("/accounts/signup/"), "Sign up", email=EMAIL, password1=PASSWORD)
+    (link,) = [word for word in mail.outbox[-1].body.split() if "/confirm-email/" in word]
+    stranger.press(stranger.get(link.removeprefix("http://testserver")), "Confirm")
+    elsewhere = Visitor()
+    elsewhere.press(elsewhere.get("/accounts/login/"), "Sign in", login=EMAIL, password=PASSWORD)
+    assert "5 answers so far, 4 right" in elsewhere.get("/progress/").text
 
 
 def test_signing_out_leaves_the_account_and_its_answers(visitor: Visitor, first_question: Page, learner: User):
