@@ -10,8 +10,6 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 DATABASE_TESTS := $(wildcard tests/models tests/actions tests/web tests/api tests/tasks tests/admin)
 WORKERS ?= 2
 
-export DJANGO_SETTINGS_MODULE := mlopsprep.settings
-
 .PHONY: run test check lint types templates migrations fuzz drill pictures lock clean
 .DEFAULT_GOAL := run
 

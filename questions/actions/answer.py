@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -184,7 +185,7 @@ def _remember(learner: User, served: Any, known: MemoryState | None, remembered:
 
 
 def _keep_refused(learner: User, served: Any, raw: Any, operation_id: UUID, at: datetime, code: str) -> None:
-    """A late answer does not count, but is kept as sent. Only something of an answer's size is."""
+    """A late answer does not count, but is kept as sent. Only something of an answer's size and letters is."""
     if len(json.dumps(raw, default=str)) > 4000:
         return
     row = RefusedAnswer(
@@ -195,7 +196,8 @@ def _keep_refused(learner: User, served: Any, raw: Any, operation_id: UUID, at: 
         code=code,
         received_at=at,
     )
-    with writing():
+    # PostgreSQL's JSON holds neither NUL nor half a surrogate pair, and no choice of a question does.
+    with suppress(DataError), writing():
         RefusedAnswer.objects.bulk_create([row], ignore_conflicts=True)
 
 

@@ -11,6 +11,10 @@ from itertools import zip_longest
 from questions.domain.items import KIND_NAMES, Item, Option, Prompt
 
 SAME, GONE, NEW = "same", "gone", "new"
+LIKENESS = 0.5
+"""Below this share of common words (and the gaps between them) two texts are shown whole."""
+BRIDGE = 3
+"""Unchanged letters between two changes up to which they are shown as one."""
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 
 
@@ -40,16 +44,33 @@ def differences(old: Item, new: Item) -> list[Difference]:
 
 
 def pieces(before: str, after: str) -> Iterator[Piece]:
-    """Word-wise difference of two texts; joined, the pieces without the new ones are ``before``."""
+    """Word-wise difference of two texts; joined, the pieces without the new ones are ``before``.
+
+    Changes with hardly a letter between them count as one, and texts with little in common stand whole after each other:
+    a patchwork of single words cannot be read.
+    """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield Piece(SAME, "".join(old[a:b]))
-            continue
-        if a < b:
-            yield Piece(GONE, "".join(old[a:b]))
-        if c < d:
-            yield Piece(NEW, "".join(new[c:d]))
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < LIKENESS:
+        yield from _change(before, after)
+        return
+    gone = fresh = ""
+    for kind, a, b, c, d in matcher.get_opcodes():
+        same = "".join(old[a:b])
+        if kind == "equal" and (len(same.strip()) > BRIDGE or not (gone or fresh) or b == len(old)):
+            yield from _change(gone, fresh)
+            gone = fresh = ""
+            yield Piece(SAME, same)
+        else:
+            gone, fresh = gone + same, fresh + "".join(new[c:d])
+    yield from _change(gone, fresh)
+
+
+def _change(gone: str, fresh: str) -> Iterator[Piece]:
+    if gone:
+        yield Piece(GONE, gone)
+    if fresh:
+        yield Piece(NEW, fresh)
 
 
 def _fields(old: Item, new: Item) -> Iterator[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from questions.domain.items import CHOICE, MATCHING, MULTIPLE, ORDERING, Case, I
 from questions.models import Exam
 
 _ROW = re.compile(r"(option|prompt) (?:(\d+)|'(.*?)'|\"(.*?)\"): ?(.*)", re.DOTALL)
-_FIELD = re.compile(r"([a-z_]+): ?(.*)", re.DOTALL)
+_FIELD = re.compile(r"([a-z_]+)(?: '[^']*')?: ?(.*)", re.DOTALL)
 _FORM_FIELDS = {"id": "slug", "type": "kind"}
 
 
@@ -26,6 +26,9 @@ class Sheet:
     def __init__(self, exam: Exam, data: QueryDict | None = None, item: Item | None = None, number: int = 0):
         initial, options, prompts = _initial(item, number)
         self.form = ItemForm(data, initial=initial, exam=exam, fixed=number > 0)
+        if data is not None:
+            # Beside its initial, a row sent unchanged would pass for an empty one and lose its content.
+            options = prompts = []
         self.options: Any = OptionRows(data, prefix="options", initial=options)
         self.prompts: Any = PromptRows(data, prefix="prompts", initial=prompts)
         self.problems: list[str] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from questions.domain.rules import Refusal
 from questions.domain.scoring import BadResponse
+from questions.models import NoteFile, PracticeSession, ServedItem
 from questions.queries import NoExam
 
 UNKNOWN_FIELD = "unknown-field"
@@ -76,7 +77,7 @@ class Handler(ExceptionHandler):
                 return about("response", exc.code, str(exc))
             case NoExam():
                 return Refused(status.HTTP_503_SERVICE_UNAVAILABLE, "no-exam", "No question bank is loaded yet.")
-            case ObjectDoesNotExist():
+            case PracticeSession.DoesNotExist() | ServedItem.DoesNotExist() | NoteFile.DoesNotExist():
                 return exceptions.NotFound("There is nothing of yours at this address.")
             case RequestDataTooBig():
                 return TooLarge()

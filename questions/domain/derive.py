@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from questions.domain import derive_lists
 from questions.domain.derive_comparison import comparison_drafts
@@ -69,7 +70,7 @@ class Derivation:
     untagged: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pairing:
     """A situation and the answer that the note gives to it. ``column`` and ``cell`` name the answer's place."""
 
@@ -79,6 +80,11 @@ class Pairing:
     line: int
     column: int
     cell: str
+
+    @cached_property
+    def candidate(self) -> Candidate:
+        """The answer as a distractor for other situations."""
+        return Candidate(self.answer, f"answers {quoted(bare(self.prompt))}", self.line, self.reason)
 
 
 def derive(document: Document, vocabulary: Vocabulary | None = None) -> Derivation:
@@ -207,10 +213,11 @@ def _scenario_draft(
     if terms(pairing.answer) <= terms(pairing.prompt):
         return Unread(pairing.line, f"no draft: the situation names its answer {quoted(pairing.answer)}")
     # The answer to a narrower situation may serve this wider one as well.
+    asked = terms(pairing.prompt)
     siblings = [
-        _candidate(other)
+        other.candidate
         for other in near
-        if other is not pairing and other.prompt and other.answer and not terms(pairing.prompt) <= terms(other.prompt)
+        if other is not pairing and other.prompt and other.answer and not asked <= terms(other.prompt)
     ]
     chosen = pick(pairing.answer, siblings, drafting.topics)
     if len(chosen) < MIN_DISTRACTORS:
@@ -248,10 +255,6 @@ def _scenario_draft(
     )
 
 
-def _candidate(pairing: Pairing) -> Candidate:
-    return Candidate(pairing.answer, f"answers {quoted(bare(pairing.prompt))}", pairing.line, pairing.reason)
-
-
 def _other_answers(drafting: Drafting, topic: str, first: int) -> Iterator[Candidate]:
     """Answers of the other scenario tables and arrow lists of this topic."""
     sources = [
@@ -260,4 +263,4 @@ def _other_answers(drafting: Drafting, topic: str, first: int) -> Iterator[Candi
     ]
     for line, anchor, pairings in sources:
         if line != first and drafting.topic_at(anchor) == topic:
-            yield from (_candidate(pairing) for pairing in pairings if pairing.prompt and pairing.answer)
+            yield from (pairing.candidate for pairing in pairings if pairing.prompt and pairing.answer)

@@ -259,7 +259,9 @@ def pick(
         candidate = candidates[position]
         if not any(overlaps(candidate.text, text) for text in [key, *(taken.text for taken in chosen)]):
             chosen.append(candidate)
-    return chosen[:MAX_DISTRACTORS]
+        if len(chosen) == MAX_DISTRACTORS:
+            break
+    return chosen
 
 
 def option(slug: str, text: str, rationale: str, *, key: bool = False, position: int | None = None) -> Option:

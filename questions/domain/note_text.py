@@ -83,8 +83,13 @@ def overlaps(one: str, other: str) -> bool:
 
     A remark in brackets, "(needs labels)", names nothing; a name in brackets, "(Data Quality)", does.
     """
-    first, second = terms(_REMARK.sub("", one)), terms(_REMARK.sub("", other))
+    first, second = _named(one), _named(other)
     return first <= second or second <= first
+
+
+@lru_cache(maxsize=4096)
+def _named(text: str) -> frozenset[str]:
+    return terms(_REMARK.sub("", text))
 
 
 def likeness(one: str, other: str) -> float:

@@ -8,7 +8,11 @@ from django import forms
 from django.http import QueryDict
 
 from questions.domain.rules import ALLOWANCES, MAX_STUDY_LENGTH
-from questions.models import User
+from questions.models import Tag, User
+
+
+def _tags() -> list[tuple[str, str]]:
+    return list(Tag.objects.values_list("slug", "name"))
 
 
 class StudyForm(forms.Form):
@@ -16,6 +20,7 @@ class StudyForm(forms.Form):
 
     operation_id = forms.UUIDField()
     length = forms.IntegerField(min_value=1, max_value=MAX_STUDY_LENGTH, initial=10, required=False)
+    tag = forms.MultipleChoiceField(choices=_tags, required=False)
 
 
 class MockForm(forms.Form):

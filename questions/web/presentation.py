@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from questions.domain import rules
 from questions.domain.feedback import LETTERS
 from questions.domain.items import MATCHING, ORDERING
 from questions.domain.scoring import Response
@@ -54,6 +55,7 @@ def item_context(
             else [],
             "slots": _slots(item.select_count, response) if item.kind == ORDERING else [],
             "flagged": served.flagged_at is not None,
+            "over": rules.is_over(session.sitting, now),
             "reason": view.reason,
             "operation_id": uuid.uuid4(),
             "error": error,

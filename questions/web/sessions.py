@@ -52,7 +52,7 @@ def start_study(request: HttpRequest) -> HttpResponse:
             learner=learner_or_guest(request),
             operation_id=form.cleaned_data["operation_id"],
             length=form.cleaned_data["length"] or 10,
-            tags=request.POST.getlist("tag"),
+            tags=form.cleaned_data["tag"],
             now=received_at(request),
         )
     except rules.Refusal as refusal:

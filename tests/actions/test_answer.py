@@ -61,9 +61,7 @@ def test_a_study_answer_is_graded_logged_and_remembered_at_once(study, learner, 
 
     stored = Answer.objects.values().get()
     item = served.version.value
-    expected, guess = ability.update(
-        ability.Belief(), item.tags, served.difficulty, correct=True, at=at.timestamp()
-    )
+    expected, guess = ability.update(ability.Belief(), item.tags, served.difficulty, correct=True, at=at.timestamp())
     assert stored == {
         "id": answered.answer.pk,
         "served_id": served.pk,
@@ -133,9 +131,7 @@ def test_an_answer_can_be_named_by_session_and_position(study, learner):
 @pytest.mark.parametrize("names", [{}, {"position": 1}, {"session_id": uuid.UUID(int=1)}])
 def test_an_answer_to_nothing_in_particular_is_a_mistake_of_the_caller(learner, names):
     with pytest.raises(TypeError):
-        answer.record_answer(
-            learner=learner, response={}, operation_id=uuid.uuid4(), received_at=NOON, **names
-        )
+        answer.record_answer(learner=learner, response={}, operation_id=uuid.uuid4(), received_at=NOON, **names)
 
 
 # --- Sent again ------------------------------------------------------------------------------------------------------------
@@ -281,12 +277,8 @@ def test_an_answer_to_a_finished_session_is_kept_and_does_not_count(study, learn
 
 
 @pytest.mark.parametrize("response", [{"options": ["\u0000"]}, {"options": ["\ud800"]}, "x" * 5000])
-def test_what_no_question_can_have_and_no_database_can_hold_is_refused_all_the_same(
-    mock, learner, give, response
-):
-    assert (
-        code_of(lambda: give(mock.served.first(), response, at=mock.deadline + MINUTE)) == "deadline-passed"
-    )
+def test_what_no_question_can_have_and_no_database_can_hold_is_refused_all_the_same(mock, learner, give, response):
+    assert code_of(lambda: give(mock.served.first(), response, at=mock.deadline + MINUTE)) == "deadline-passed"
     assert code_of(lambda: give(mock.served.first(), response)) in {"foreign-choice", "malformed-response"}
     assert Answer.objects.count() == 0
 
@@ -376,7 +368,8 @@ def test_eight_answers_of_one_learner_at_once_are_all_stored_in_one_order(mock, 
 def test_answers_of_many_learners_at_once_do_not_disturb_each_other(bank, give):
     learners = [make_user(f"learner-{n}") for n in range(8)]
     started = [sessions.start_study(learner=who, operation_id=uuid.uuid4(), now=NOON) for who in learners]
-    results = at_once(*[lambda s=one.served.get(): give(s) for one in started])
+    items = [one.served.get() for one in started]
+    results = at_once(*[lambda s=served: give(s) for served in items])
     assert [type(result).__name__ for result in results] == ["Answered"] * 8
     assert set(LearnerState.objects.values_list("seq", flat=True)) == {1}
 
@@ -389,9 +382,7 @@ def test_an_acknowledged_answer_is_graded_and_one_that_is_not_graded_is_told_so(
         served = started.served.first()
         result, finished = at_once(
             lambda s=served: give(s),
-            lambda who=learner, s=started: sessions.finish(
-                learner=who, session_id=s.pk, now=NOON + 2 * MINUTE
-            ),
+            lambda who=learner, s=started: sessions.finish(learner=who, session_id=s.pk, now=NOON + 2 * MINUTE),
         )
         assert finished.state == rules.FINISHED
         graded = estimates.final_answers(finished)

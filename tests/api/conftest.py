@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -23,7 +22,6 @@ Phone = Callable[[User], APIClient]
 def clock() -> Iterator[time_machine.Coordinates]:
     """Noon, and running; ``clock.shift(seconds)`` goes on."""
     with time_machine.travel(NOON, tick=True) as coordinates:
-        cache.clear()  # the counters of the rate limits
         yield coordinates
 
 

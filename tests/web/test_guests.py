@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
-from pytest_django.fixtures import SettingsWrapper
 
 from questions.models import Answer, LearnerState, MemoryState, PracticeSession, User
-from tests.cast import PASSWORD, NOON, answers_of, make_user, right, wrong
+from tests.cast import NOON, PASSWORD, answers_of, make_user, right, wrong
 from tests.web.pages import Page, Visitor, fields_of
 
 EMAIL = "sam@tea.example"
@@ -124,7 +125,7 @@ def test_an_address_that_is_taken_takes_nothing_over(stranger: Visitor, guest_pa
 
 
 def test_where_addresses_are_verified_signing_up_does_not_tell_who_has_an_account(
-    stranger: Visitor, learner: User, settings: SettingsWrapper
+    stranger: Visitor, learner: User, settings: Any
 ):
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     told = []
@@ -137,7 +138,7 @@ def test_where_addresses_are_verified_signing_up_does_not_tell_who_has_an_accoun
 
 
 def test_where_addresses_are_verified_the_guests_progress_waits_behind_the_link(
-    stranger: Visitor, guest_page: Page, settings: SettingsWrapper
+    stranger: Visitor, guest_page: Page, settings: Any
 ):
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     stranger.press(stranger.get("/accounts/signup/"), "Sign up", email=EMAIL, password1=PASSWORD)

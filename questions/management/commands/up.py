@@ -96,7 +96,7 @@ class Command(BaseCommand):
                     time.sleep(0.2)
                     continue
                 raise CommandError(
-                    f"Cannot serve at {self.host}:{self.port}: {error.strerror}. "
+                    f"Cannot serve at {self.host}:{self.port}: {os.strerror(error.errno or 0)}. "
                     f"Stop what runs there, or choose another port: PORT={self.port % 65535 + 1} make run"
                 ) from None
 

@@ -1,0 +1,303 @@
+"""What follows from the log: progress can be rebuilt to the last bit, and item difficulties come out of the answers."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from questions.actions import estimates, sessions
+from questions.domain import ability
+from questions.domain.ability import Belief, Gauss
+from questions.models import (
+    Answer,
+    Item,
+    ItemCalibration,
+    ItemVersion,
+    LearnerState,
+    MemoryState,
+    PracticeSession,
+    User,
+    belief_to_json,
+)
+from tests.cast import NOON, at_once, make_user, right, wrong
+
+pytestmark = pytest.mark.django_db
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def progress(learner: User) -> tuple:
+    """All that follows from a learner's log."""
+    state = LearnerState.objects.get(learner=learner)
+    rows = MemoryState.objects.filter(learner=learner).order_by("item_id")
+    return state.beliefs, state.engine, [(row.item_id, row.memory) for row in rows]
+
+
+def practise_at_random(learner: User, give, rng: random.Random, days: int) -> int:
+    """Study and mock exams as people do them, interleaved, with changes of mind; how many answers were given."""
+    given = 0
+
+    def answer_one(served, at) -> None:
+        nonlocal given
+        response = rng.choice([right, right, wrong, lambda _: {"unknown": True}])(served)
+        give(served, response, at=at, confidence=rng.choice(["", "sure", "unsure"]))
+        given += 1
+
+    for day in range(days):
+        at = NOON + day * DAY * rng.choice([1, 1, 5])
+        operation = uuid.UUID(int=rng.getrandbits(128))
+        study = sessions.start_study(learner=learner, operation_id=operation, now=at, length=rng.randint(1, 8))
+        mock = None
+        if rng.random() < 0.6:
+            operation = uuid.UUID(int=rng.getrandbits(128))
+            mock = sessions.start_mock(
+                learner=learner, operation_id=operation, now=at, form=rng.choice(["full", "short"])
+            )
+        for _ in range(rng.randint(2, 10)):
+            at += timedelta(seconds=rng.randint(1, 60))
+            if mock is not None and rng.random() < 0.5:
+                answer_one(rng.choice(list(mock.served.all())), at)
+            elif served := sessions.serve_next(learner=learner, session_id=study.pk, now=at):
+                answer_one(served, at)
+            else:
+                break
+        if mock is not None:
+            late = rng.random() < 0.3
+            sessions.close_expired(now=at + DAY) if late else sessions.finish(
+                learner=learner, session_id=mock.pk, now=at
+            )
+    return given
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rebuilt_from_the_log_progress_is_what_is_stored_to_the_last_bit(learner, other, give, seed):
+    rng = random.Random(seed)
+    given = practise_at_random(learner, give, rng, days=5)
+    stored, seq = progress(learner), LearnerState.objects.get(learner=learner).seq
+    assert Answer.objects.filter(learner=learner).count() == given > 0
+    assert estimates.rebuild_progress(learner, now=NOON) is False
+    assert progress(learner) == stored
+    state = LearnerState.objects.get(learner=learner)
+    assert (state.seq, state.refreshed_seq) == (seq, seq)
+    assert progress(other)[2] == []
+
+
+def test_a_corrupted_state_is_mended(learner, give):
+    practise_at_random(learner, give, random.Random(11), days=3)
+    sound, seq = progress(learner), LearnerState.objects.get(learner=learner).seq
+    spare = MemoryState.objects.first()
+    untouched = Item.objects.exclude(memories__learner=learner).first()
+
+    def lose_a_memory():
+        MemoryState.objects.filter(pk=spare.pk).delete()
+
+    def dream_one_up():
+        spare.pk, spare.item = None, untouched or spare.item
+        if untouched:
+            spare.save(force_insert=True)
+
+    for fault in (
+        lambda: LearnerState.objects.filter(learner=learner).update(beliefs={}),
+        lambda: LearnerState.objects.filter(learner=learner).update(beliefs=belief_to_json(Belief(Gauss(9.0, 0.1)))),
+        lambda: MemoryState.objects.filter(learner=learner).update(stability=77.0),
+        lambda: MemoryState.objects.filter(learner=learner).update(due=NOON + 900 * DAY),
+        lambda: MemoryState.objects.filter(learner=learner).delete(),
+        lose_a_memory,
+        dream_one_up,
+    ):
+        fault()
+        changed = progress(learner) != sound
+        assert estimates.rebuild_progress(learner, now=NOON) is changed
+        assert progress(learner) == sound
+        seq += changed
+        assert LearnerState.objects.get(learner=learner).seq == seq
+        assert estimates.rebuild_progress(learner, now=NOON) is False
+
+
+def test_a_learner_whose_state_is_lost_gets_it_back(learner, give, study):
+    give(study.served.get())
+    sound = progress(learner)
+    LearnerState.objects.filter(learner=learner).delete()
+    assert estimates.rebuild_progress(learner, now=NOON) is True
+    assert progress(learner) == sound
+
+
+def test_practice_goes_on_after_a_rebuild(learner, give, study):
+    give(study.served.get())
+    LearnerState.objects.filter(learner=learner).update(beliefs={})
+    estimates.rebuild_progress(learner, now=NOON)
+    while served := sessions.serve_next(learner=learner, session_id=study.pk, now=NOON):
+        give(served)
+    assert estimates.rebuild_progress(learner, now=NOON) is False
+
+
+def test_an_open_mock_exam_is_not_believed_by_a_rebuild_either(mock, learner, give):
+    give(mock.served.first())
+    assert estimates.rebuild_progress(learner, now=NOON) is False
+    assert LearnerState.objects.get(learner=learner).belief == Belief()
+
+
+def test_the_sweep_looks_at_those_who_answered_and_at_nobody_twice(learner, other, give, study):
+    make_user("idle")
+    assert estimates.refresh_estimates(now=NOON) == 0
+    give(study.served.get())
+    assert [estimates.refresh_estimates(now=NOON) for _ in range(3)] == [1, 0, 0]
+    theirs = sessions.start_study(learner=other, operation_id=uuid.uuid4(), now=NOON)
+    give(theirs.served.get())
+    give(sessions.serve_next(learner=learner, session_id=study.pk, now=NOON))
+    LearnerState.objects.filter(learner=other).update(beliefs={})
+    assert [estimates.refresh_estimates(now=NOON, limit=1) for _ in range(3)] == [1, 1, 1]
+    assert estimates.refresh_estimates(now=NOON) == 0
+    assert LearnerState.objects.get(learner=other).belief.answered == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rebuilding_while_the_learner_answers_loses_nothing(learner, give, mock):
+    tags = [["leaves"], ["water"], ["service"]]
+    studies = [sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, tags=tag) for tag in tags]
+    items = [study.served.get() for study in studies] + list(mock.served.all()[:2])
+    LearnerState.objects.filter(learner=learner).update(beliefs=belief_to_json(Belief(Gauss(9.0, 0.1))))
+    results = at_once(
+        *[lambda s=served: give(s) for served in items],
+        *[lambda: estimates.rebuild_progress(learner, now=NOON)] * 3,
+    )
+    assert [type(result).__name__ for result in results[:5]] == ["Answered"] * 5
+    assert Answer.objects.count() == 5
+    estimates.rebuild_progress(learner, now=NOON)
+    assert LearnerState.objects.get(learner=learner).belief == estimates.replay(learner).belief
+    assert LearnerState.objects.get(learner=learner).belief.answered == 3
+
+
+# --- Difficulty ------------------------------------------------------------------------------------------------------------
+
+
+def calibrations() -> dict[str, tuple]:
+    return {
+        row.item.slug: (row.mean, row.variance, row.answers, row.correct, row.newest_answer)
+        for row in ItemCalibration.objects.select_related("item")
+    }
+
+
+def class_answers(give, size: int = 6, response=right) -> None:
+    """Some people study the whole bank."""
+    for n in range(size):
+        learner = make_user(f"pupil-{User.objects.count()}-{n}")
+        study = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=8)
+        while served := sessions.serve_next(learner=learner, session_id=study.pk, now=NOON):
+            give(served, response(served))
+
+
+def test_what_everybody_gets_wrong_is_harder_than_what_everybody_gets_right(bank, give):
+    hard = "water-on-a-mountain"
+    class_answers(give, 6, lambda served: wrong(served) if served.version.item.slug == hard else right(served))
+    assert estimates.calibrate_items(now=NOON) == 8
+    found = calibrations()
+    assert found[hard][2:4] == (6, 0)
+    assert {figures[2:4] for slug, figures in found.items() if slug != hard} == {(6, 6)}
+    assert max(found, key=lambda slug: found[slug][0]) == hard
+    priors = {row.item.slug: row.prior for row in ItemVersion.objects.filter(state="approved")}
+    for slug, (mean, variance, *_) in found.items():
+        assert (mean > priors[slug].mean) is (slug == hard)
+        assert 0 < variance < priors[slug].variance
+
+
+def test_the_estimate_is_the_one_of_the_first_sights_and_of_what_is_believed_today(learner, give):
+    for at in (NOON, NOON + 3 * DAY):
+        study = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=at, tags=["leaves"])
+        while served := sessions.serve_next(learner=learner, session_id=study.pk, now=at):
+            give(served, wrong(served) if at == NOON else right(served), at=at)
+    estimates.calibrate_items(now=NOON)
+    belief = LearnerState.objects.get(learner=learner).belief
+    version = ItemVersion.objects.get(item__slug="green-for-one")
+    guess = ability.estimate(belief, ["leaves"], Gauss(0.0, 1e-9))
+    expected = ability.calibrate(version.prior, [(guess.offset, guess.variance, False)])
+    mean, variance, answers, correct, _ = calibrations()["green-for-one"]
+    assert (answers, correct) == (1, 0)
+    assert (mean, variance) == (pytest.approx(expected.mean), pytest.approx(expected.variance))
+
+
+def test_calibrating_twice_changes_nothing(bank, give):
+    class_answers(give, 3)
+    estimates.calibrate_items(now=NOON)
+    before = calibrations()
+    assert estimates.calibrate_items(now=NOON + DAY) == 0
+    assert calibrations() == before
+    assert set(ItemCalibration.objects.values_list("updated_at", flat=True)) == {NOON}
+
+
+def test_new_answers_move_only_their_items(learner, give, study):
+    class_answers(give, 2)
+    estimates.calibrate_items(now=NOON)
+    before = calibrations()
+    served = study.served.get()
+    give(served, wrong(served))
+    assert estimates.calibrate_items(now=NOON) == 1
+    after = calibrations()
+    slug = served.version.item.slug
+    assert {name for name in after if after[name] != before[name]} == {slug}
+    assert after[slug][0] > before[slug][0]
+
+
+def test_only_named_items_are_calibrated_when_some_are_named(bank, give):
+    class_answers(give, 1)
+    item = Item.objects.get(slug="green-for-one")
+    assert estimates.calibrate_items(now=NOON, items=[item.pk]) == 1
+    assert set(calibrations()) == {"green-for-one"}
+
+
+def test_the_answers_of_a_mock_exam_count_when_it_has_closed_and_only_the_last_of_each(mock, learner, give):
+    first, second, third, *_ = mock.served.all()
+    give(first, wrong(first))
+    give(first)
+    give(second)
+    give(second, {"unknown": True})
+    give(third, wrong(third))
+    assert estimates.calibrate_items(now=NOON) == 0
+    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
+    assert estimates.calibrate_items(now=NOON) == 2
+    found = {slug: figures[2:4] for slug, figures in calibrations().items()}
+    assert found == {first.version.item.slug: (1, 1), third.version.item.slug: (1, 0)}
+
+
+def test_a_mock_exam_under_way_does_not_hide_its_answers_from_a_later_calibration(mock, learner, other, give):
+    served = mock.served.filter(version__case_part=0).first()
+    give(served, wrong(served))
+    theirs = sessions.start_study(learner=other, operation_id=uuid.uuid4(), now=NOON, length=8)
+    while row := sessions.serve_next(learner=other, session_id=theirs.pk, now=NOON):
+        give(row)
+    estimates.calibrate_items(now=NOON)
+    slug = served.version.item.slug
+    assert calibrations()[slug][2:4] == (1, 1)
+    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
+    estimates.calibrate_items(now=NOON)
+    assert calibrations()[slug][2:4] == (2, 1)
+    assert estimates.calibrate_items(now=NOON) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calibrating_in_parallel_gives_the_rows_of_calibrating_once(bank, give):
+    class_answers(give, 4)
+    once = at_once(*[lambda: estimates.calibrate_items(now=NOON)] * 4)
+    assert set(once) <= {0, 8}
+    before = calibrations()
+    ItemCalibration.objects.all().delete()
+    estimates.calibrate_items(now=NOON)
+    assert calibrations() == before
+
+
+def test_served_difficulty_is_the_calibrated_one_and_stays_with_the_served_item(learner, give):
+    class_answers(give, 4, wrong)
+    early = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, tags=["leaves"])
+    estimates.calibrate_items(now=NOON)
+    late = sessions.start_mock(learner=learner, operation_id=uuid.uuid4(), now=NOON)
+    found = {row.item_id: row.belief for row in ItemCalibration.objects.all()}
+    assert {row.item_id: row.difficulty for row in late.served.all()} == {
+        row.item_id: found[row.item_id] for row in late.served.all()
+    }
+    first = early.served.get()
+    assert first.difficulty == first.version.prior
+    give(first)
+    assert estimates.rebuild_progress(learner, now=NOON) is False
+    assert PracticeSession.objects.filter(learner=learner).count() == 2
