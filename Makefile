@@ -7,7 +7,8 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 # The tests that touch the database, run a second time on SQLite.
-DATABASE_TESTS := $(wildcard tests/models tests/actions tests/web tests/api tests/tasks tests/admin)
+DATABASE_TESTS := $(wildcard tests/models tests/actions tests/web tests/api tests/tasks tests/admin) \
+  tests/test_settings.py tests/test_every_response.py
 WORKERS ?= 2
 
 .PHONY: run test check lint types templates migrations fuzz drill pictures lock clean
@@ -20,8 +21,8 @@ run: .venv/runtime.stamp
 	@exec $(MANAGE) up
 
 test: .venv/test.stamp chromium
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not fuzz and not drill"
-	TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(WORKERS) -m "not fuzz and not drill" $(DATABASE_TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not fuzz and not drill"
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not fuzz and not drill" $(DATABASE_TESTS)
 
 check: lint types templates migrations
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_docs.py

@@ -114,15 +114,15 @@ def _load_frame(bank: Bank) -> Exam:
 def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
     report = LoadReport([], [], [], [])
     from_files = ItemVersion.objects.filter(item__exam=exam, created_by=None, body__source__rule="bank")
-    loaded = {(slug, digest) for slug, digest in from_files.values_list("item__slug", "digest")}
-    known = {slug for slug, _ in loaded}
+    # The newest of each item: a change that was taken back is a change again.
+    loaded = dict(from_files.order_by("number").values_list("item__slug", "digest"))
     foreign = set(
         ItemVersion.objects.filter(state=ItemVersion.APPROVED, created_by__isnull=False).values_list(
             "item__slug", flat=True
         )
     )
     for item in bank.items:
-        if (item.slug, item.digest) in loaded and not _was_withdrawn(item, exam):
+        if loaded.get(item.slug) == item.digest and not _was_withdrawn(item, exam):
             report.unchanged += 1
             continue
         path, line = bank.places[item.slug]
@@ -131,10 +131,10 @@ def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
             report.kept.append(item.slug)
         elif version.state != ItemVersion.APPROVED:
             review.approve(version, by=None, now=now, why=f"{path}:{line}")
-            (report.updated if item.slug in known else report.created).append(item.slug)
+            (report.updated if item.slug in loaded else report.created).append(item.slug)
     gone = ItemVersion.objects.filter(
         state=ItemVersion.APPROVED,
-        item__slug__in=known - {item.slug for item in bank.items},
+        item__slug__in=set(loaded) - {item.slug for item in bank.items},
     )
     for version in gone.filter(created_by=None, body__source__rule="bank"):
         review.retire(version, by=None, now=now, why="No longer in the bank's files.")

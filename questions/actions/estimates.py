@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Min, Q
+from django.db.models.functions import Coalesce, Least
 
 from questions.domain import ability, memory, rules
 from questions.domain.ability import Belief
@@ -170,11 +171,15 @@ def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int
 
     An answer's offset is what is believed of its learner today (plug-in MAP; see ``ability.calibrate``).
     """
-    wanted = Item.objects.annotate(newest=Max("answers__id")).filter(newest__gt=0)
+    over = Q(answers__served__session__mode=rules.STUDY) | Q(answers__served__session__state=rules.FINISHED)
+    newest_counted = Max("answers__id", filter=over)
+    # What waits in a mock exam under way is older than some of what counts by now; from there on it is looked at again.
+    up_to = Coalesce(Least(newest_counted, Min("answers__id", filter=~over) - 1), newest_counted)
+    wanted = Item.objects.annotate(newest=newest_counted, up_to=up_to).filter(newest__gt=0)
     wanted = wanted.exclude(calibration__newest_answer__gte=F("newest"))
     if items is not None:
         wanted = wanted.filter(pk__in=items)
-    newest = dict(wanted.values_list("pk", "newest"))
+    newest = dict(wanted.values_list("pk", "up_to"))
     if not newest:
         return 0
     priors = {
@@ -191,7 +196,7 @@ def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int
         guess = ability.estimate(beliefs[answer.learner_id], tags, ability.Gauss(0.0, 1e-9))
         evidence[answer.item_id].append((guess.offset, guess.variance, answer.correct))
     rows = []
-    for item, answers in evidence.items():
+    for item, answers in sorted(evidence.items()):  # in one order, or two sweeps at once could lock each other out
         belief = ability.calibrate(priors[item], answers)
         rows.append(
             ItemCalibration(

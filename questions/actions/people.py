@@ -75,7 +75,7 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
         MemoryState.objects.filter(learner=guest).delete()
         LearnerState.objects.filter(pk=learner.pk).update(seq=own.seq + theirs.seq, updated_at=now)
         estimates.rebuild_progress(learner, now=now)
-        guest.delete()
+        User.objects.filter(pk=guest.pk).delete()
 
 
 def ensure_roles() -> Group:

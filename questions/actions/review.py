@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 
 from questions.actions import quality
 from questions.domain import items, rules
-from questions.models import ItemVersion, ReviewEvent, Tag, User, writing
+from questions.models import Item, ItemVersion, ReviewEvent, Tag, User, writing
 
 AUTHOR, REVIEWER = "questions.author_item", "questions.review_item"
 _FROM = {
@@ -70,13 +70,15 @@ def _move(
         quality.ensure_publishable(version)
     with writing():
         if state == ItemVersion.APPROVED:
+            # Two reviewers with a version each: the lock lets one follow the other, and the later one is served.
+            Item.objects.select_for_update().get(pk=version.item_id)
             for old in ItemVersion.objects.filter(item_id=version.item_id, state=ItemVersion.APPROVED).exclude(
                 pk=version.pk
             ):
                 old.state = ItemVersion.SUPERSEDED
                 old.save(update_fields=["state"])
                 note(old, "superseded", by, now, f"by version {version.number}")
-        # Two reviewers at once: the state in the WHERE lets one through.
+        # Two reviewers with the same version: the state in the WHERE lets one through.
         moved = ItemVersion.objects.filter(pk=version.pk, state__in=_FROM[action]).update(state=state)
         if not moved:
             version.refresh_from_db()

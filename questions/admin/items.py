@@ -100,12 +100,12 @@ class ItemAdmin(admin.ModelAdmin):
         """In words."""
         return KIND_NAMES.get(item.newest_kind, "")
 
-    @admin.display(description="Newest version", ordering="newest_state")
+    @admin.display(description="Newest", ordering="newest_state")
     def state(self, item: Any) -> str:
         """Number and state."""
         return f"{item.newest_number}, {item.newest_state}" if item.newest_number else ""
 
-    @admin.display(description="Served version", ordering="served_number", empty_value="none")
+    @admin.display(description="Served", ordering="served_number", empty_value="none")
     def served(self, item: Any) -> str | None:
         """The version that learners meet."""
         return f"{item.served_number}" if item.served_number else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.http import QueryDict
 
@@ -78,7 +78,7 @@ class Sheet:
 
     def continue_from(self, number: int) -> None:
         """Show what was typed as an edit of version ``number``, so that sending it again stores it after that one."""
-        data = self.form.data.copy()
+        data = cast(QueryDict, self.form.data).copy()
         data["started_from"] = str(number)
         self.form.data = data
 
@@ -99,6 +99,8 @@ class Sheet:
 
 
 def _sentence(text: str) -> str:
+    """A problem as the form says it: a sentence, without the words of the files."""
+    text = text.replace("with 'key: true'", "ticked as right")
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 

@@ -257,10 +257,11 @@ def _scenario_draft(
 
 def _other_answers(drafting: Drafting, topic: str, first: int) -> Iterator[Candidate]:
     """Answers of the other scenario tables and arrow lists of this topic."""
-    sources = [
-        *((t.line, t.anchor, _table_pairings(t)) for t in drafting.document.tables if t.kind == SCENARIO),
-        *((li.line, li.anchor, _list_pairings(li)) for li in drafting.document.lists if li.kind != CHOOSE),
+    tables = [table for table in drafting.tables_in.get(topic, ()) if table.kind == SCENARIO]
+    lists = [found for found in drafting.lists_in.get(topic, ()) if found.kind != CHOOSE]
+    sources = [(table.line, _table_pairings(table)) for table in tables] + [
+        (li.line, _list_pairings(li)) for li in lists
     ]
-    for line, anchor, pairings in sources:
-        if line != first and drafting.topic_at(anchor) == topic:
+    for line, pairings in sources:
+        if line != first:
             yield from (pairing.candidate for pairing in pairings if pairing.prompt and pairing.answer)

@@ -19,6 +19,8 @@ from questions.domain.note_text import overlaps, plain, terms
 from questions.domain.notes import Table, Unread
 
 MIN_OPTIONS = 3
+# A transposed table may have thousands of options: entries are compared with this many before and after them.
+REACH = 60
 MIN_PROMPTS, MAX_PROMPTS = 3, 7
 _NOTHING = re.compile(r"\W*|n/?a\b.*|none|same|varies|depends|both|any|either|tbd|\?+", re.IGNORECASE)
 _YES_NO = re.compile(r"(yes|no|true|false|partial(ly)?|supported|unsupported|not supported)\b.*", re.IGNORECASE)
@@ -59,16 +61,27 @@ def comparison_drafts(table: Table, drafting: Drafting) -> Iterator[Item | Unrea
             return
     generic = []
     for aspect, row in _by_aspect(entries).items():
-        own = [entry for entry in row if not _shared(entry, row)]
-        if not own:
-            yield Unread(row[0].line, f"no draft for {quoted(aspect)}: no entry is one option's alone")
-        for entry in own:
+        rivals = [row[max(0, at - REACH) : at + REACH + 1] for at in range(len(row))]
+        own, shared = [], []
+        for entry, near in zip(row, rivals, strict=True):
+            if _shared(entry, near):
+                shared.append(entry)
+            else:
+                own.append((entry, near))
+        for text in dict.fromkeys(entry.text for entry in shared):
+            alike = [entry for entry in shared if entry.text == text]
+            names_alike = ", ".join(entry.option for entry in alike)
+            yield Unread(
+                alike[0].line,
+                f"no draft for {quoted(text)} under {quoted(aspect)} ({names_alike}): it is not said of one option alone",
+            )
+        for entry, near in own:
             if terms(entry.option) <= terms(entry.text):
                 yield Unread(entry.line, f"no draft for {quoted(entry.text)}: the entry names its option")
             elif borrowed and not _telling(entry, borrowed):
                 generic.append(entry)
             else:
-                yield _choice(entry, row, borrowed, table, drafting)
+                yield _choice(entry, near, borrowed, table, drafting)
     if generic:
         yield from _matching(generic, names, borrowed, table, drafting)
 
@@ -84,9 +97,11 @@ def _entries(table: Table) -> tuple[list[Entry], list[Unread]]:
         for column in columns.others:
             head, text = plain(table.header[column]), plain(row.cells[column])
             name, aspect = (first, head) if columns.transposed else (head, first)
-            if name and aspect and not _NOTHING.fullmatch(text):
-                cell = row.cells[column]
-                entries.append(Entry(name, aspect.rstrip(" ?:"), text, row.line, column + 1, cell))
+            if not name or not aspect or _NOTHING.fullmatch(text):
+                what = f"the cell says {quoted(text)}" if text else "the cell is empty"
+                unread.append(Unread(row.line, f"no draft for {quoted(name)} under {quoted(aspect)}: {what}"))
+            else:
+                entries.append(Entry(name, aspect.rstrip(" ?:"), text, row.line, column + 1, row.cells[column]))
     return entries, unread
 
 
@@ -113,9 +128,9 @@ def _telling(entry: Entry, borrowed: Sequence[Candidate]) -> bool:
 
 
 def _choice(
-    entry: Entry, row: Sequence[Entry], borrowed: Sequence[Candidate], table: Table, drafting: Drafting
+    entry: Entry, near: Sequence[Entry], borrowed: Sequence[Candidate], table: Table, drafting: Drafting
 ) -> Item | Unread:
-    others = {other.option: other for other in row if other.option != entry.option}
+    others = {other.option: other for other in near if other.option != entry.option}
     candidates = [Candidate(other.option, _says(other), other.line) for other in others.values()]
     chosen = pick(entry.option, candidates)
     chosen += [one for one in borrowed if not overlaps(one.text, entry.option)][: MAX_DISTRACTORS - len(chosen)]
@@ -140,7 +155,7 @@ def _choice(
         table.anchor,
         [entry.option, entry.aspect, entry.text],
         stem=stem,
-        ask=which(head if transposed else "option"),
+        ask=which(head, "option"),
         options=options,
         source=_source(entry, table, drafting),
     )

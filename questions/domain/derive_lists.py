@@ -25,9 +25,8 @@ _NUMBERED = re.compile(r"^(?:\d+[.)]|[A-Za-z][.)])\s+")
 
 def choose_drafts(found: NoteList, drafting: Drafting) -> Iterator[Item | Unread]:
     """One choice item for a "Choose X when" list, its distractors the other Xs of the same section or topic."""
-    document = drafting.document
     key, topic = plain(found.term), drafting.topic_at(found.anchor)
-    lists = [other for other in document.lists if other.kind == CHOOSE and drafting.topic_at(other.anchor) == topic]
+    lists = [other for other in drafting.lists_in[topic] if other.kind == CHOOSE]
     others = [other for other in lists if other is not found]
     points = [entry for entry in found.top if (said := plain(entry.text)) and not _said_by(said, others)]
     points = [entry for entry in points if not terms(key) <= terms(plain(entry.text))][:MAX_POINTS]
@@ -175,13 +174,12 @@ def alternatives(drafting: Drafting, topic: str, key: str) -> list[Candidate]:
 
 
 def _heading_groups(drafting: Drafting, topic: str) -> Iterator[list[Candidate]]:
-    sections = [section for section in drafting.document.sections if section.topic == topic and section.level > 2]
-    for parent in dict.fromkeys(section.parent for section in sections):
-        yield [
-            Candidate(_NUMBERED.sub("", section.title), _purpose(section), section.line_from)
-            for section in sections
-            if section.parent == parent
-        ]
+    beside: dict[str, list[Candidate]] = {}
+    for section in drafting.sections_in.get(topic, ()):
+        if section.level > 2:
+            named = Candidate(_NUMBERED.sub("", section.title), _purpose(section), section.line_from)
+            beside.setdefault(section.parent, []).append(named)
+    yield from beside.values()
 
 
 def _purpose(section: Section) -> str:
@@ -194,8 +192,8 @@ def _purpose(section: Section) -> str:
 
 
 def _term_groups(drafting: Drafting, topic: str) -> Iterator[list[Candidate]]:
-    for found in drafting.document.lists:
-        if drafting.topic_at(found.anchor) == topic and found.kind == DEFINITIONS:
+    for found in drafting.lists_in.get(topic, ()):
+        if found.kind == DEFINITIONS:
             yield [
                 Candidate(plain(entry.term), f"is described as {quoted(entry.text)}", entry.line)
                 for entry in found.top

@@ -22,7 +22,7 @@ from questions.domain.note_text import (
     slugify,
     terms,
 )
-from questions.domain.notes import Document, Section
+from questions.domain.notes import Document, NoteList, Section, Table
 
 MAX_TAGS = 3
 MAX_DISTRACTORS = 3
@@ -31,23 +31,24 @@ _SLUG_PART = 60
 _NAMED_ALIKE = 1 / 3
 
 _VERBS = re.compile(
-    r"""accelerate|add|aggregate|alert|allow|analyse|analyze|approve|archive|assign|attach|audit |
-    authenticate|authorize|automate|avoid|backfill|balance|build|capture|catalog|chain|change |
-    check|choose|classify|clean|collect|compare|compile|compress|compute|configure|connect |
-    consume|control|convert|copy|create|customize|debug|decouple|decrease|define|delete |
-    deliver|deploy|detect|determine|disable|discover|distribute|download|enable|encrypt|enforce
-    | ensure|estimate|evaluate|execute|expose|extract|fetch|filter|find|fix|forecast|generate
-    | get|give|govern|grant|group|guarantee|handle|hide|host|identify|implement|import |
-    improve|increase|ingest|inspect|install|integrate|isolate|join|keep|label|launch|lower |
-    maintain|make|manage|merge|migrate|minimize|mirror|modify|monitor|move|notify|optimize |
-    orchestrate|package|partition|pay|perform|persist|predict|prepare|preprocess|prevent|process
-    | protect|provide|provision|publish|query|read|rebuild|recover|reduce|register|remove |
-    rename|replace|replay|replicate|reproduce|resize|restart|restore|restrict|retain|retrain |
-    retrieve|retry|reuse|roll|rollback|rotate|route|run|save|scale|schedule|score|secure |
-    segment|send|separate|serve|set|share|shift|shrink|shut|simplify|split|start|stop |
-    store|submit|swap|sync|synchronize|tag|test|track|train|transfer|transform|translate |
-    trigger|tune|undo|update|upgrade|upload|validate|verify|version|visualize|warn|watch |
-    write""",
+    r"""absorb|accelerate|add|aggregate|alert|allow|analyse|analyze|append|approve|archive|assign
+    | attach|audit|authenticate|authorize|automate|avoid|backfill|balance|build|capture|catalog
+    | chain|change|check|choose|classify|clean|collect|compare|compile|compress|compute |
+    configure|connect|consume|control|convert|copy|count|create|customize|debug|decouple |
+    decrease|define|delete|deliver|deploy|detect|determine|disable|discover|distribute|download
+    | enable|encrypt|enforce|ensure|estimate|evaluate|execute|expose|extract|fetch|filter|find
+    | fix|follow|forecast|generate|get|give|govern|grant|group|guarantee|handle|hide|host |
+    identify|implement|import|improve|increase|ingest|inspect|install|integrate|isolate|join |
+    keep|label|launch|limit|list|look|lower|maintain|make|manage|merge|migrate|minimize |
+    mirror|modify|monitor|move|notify|optimize|orchestrate|own|package|partition|patch|pause |
+    pay|perform|persist|pin|poll|predict|prepare|preprocess|prevent|process|protect|provide |
+    provision|publish|pull|push|query|reach|react|read|rebuild|receive|recover|reduce |
+    register|remove|rename|repeat|replace|replay|replicate|reproduce|resize|respond|restart |
+    restore|restrict|resume|retain|retrain|retrieve|retry|reuse|roll|rollback|rotate|route |
+    run|save|scale|schedule|score|search|secure|see|segment|send|separate|serve|set|share
+    | shift|show|shrink|shut|simplify|sort|split|start|stop|store|submit|survive|swap |
+    switch|sync|synchronize|tag|test|track|train|transfer|transform|translate|trigger|tune |
+    undo|update|upgrade|upload|validate|verify|version|view|visualize|walk|warn|watch|write""",
     re.VERBOSE,
 )
 _NEEDS = {"need": "needs", "needs": "needs", "want": "wants", "wants": "wants", "require": "requires", "requires": "requires",
@@ -116,6 +117,15 @@ class Drafting:
         self.taken: set[str] = set()
         self.untagged: list[str] = []
         self.sections = {section.anchor: section for section in document.sections}
+        self.lists_in: dict[str, list[NoteList]] = {}
+        for found in document.lists:
+            self.lists_in.setdefault(self.topic_at(found.anchor), []).append(found)
+        self.tables_in: dict[str, list[Table]] = {}
+        for table in document.tables:
+            self.tables_in.setdefault(self.topic_at(table.anchor), []).append(table)
+        self.sections_in: dict[str, list[Section]] = {}
+        for section in document.sections:
+            self.sections_in.setdefault(section.topic, []).append(section)
         self._topics: dict[str, frozenset[str]] = {}
         # Names by each of their terms, so that a long note is not searched from end to end for every cell.
         self._names: dict[str, list[tuple[str, Section]]] = {}
@@ -140,8 +150,10 @@ class Drafting:
         """A draft of section ``anchor``. ``words`` (the key first, then the rest that it is about) decide its tags."""
         tags = self._tags(anchor, words)
         if not tags:
-            self.untagged.append(slug)
-            tags = self._marks(anchor)[:MAX_TAGS] if self.vocabulary.tags else self._marks(anchor)
+            tags = self._marks(anchor)
+            if self.vocabulary.tags:
+                self.untagged.append(slug)
+                tags = tags[:MAX_TAGS]
         tasks = [self.vocabulary.tasks[tag] for tag in tags if tag in self.vocabulary.tasks]
         options = sorted(fields.pop("options"), key=lambda option: option.id)  # by hash: the key has no usual place
         return Item(
@@ -301,9 +313,9 @@ def bare(prompt: str) -> str:
     return _HINT.sub("", text).strip(" .;,:")
 
 
-def which(head: str) -> str:
-    """The question that a column of answers headed ``head`` answers."""
-    return f"Which {_noun(head, 'solution')} fits BEST?"
+def which(head: str, otherwise: str = "solution") -> str:
+    """The question that a column of answers headed ``head`` answers; ``otherwise`` names one where the header does not."""
+    return f"Which {_noun(head, otherwise)} fits BEST?"
 
 
 def _noun(head: str, otherwise: str) -> str:

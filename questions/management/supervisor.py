@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import honcho.manager
@@ -67,25 +68,26 @@ def _send(how: Callable[[int, int], None], pid: int, signum: int) -> None:
 
 
 class Supervisor(honcho.manager.Manager):
-    """Runs commands until the web server ends or a signal comes.
+    """Runs commands in a folder until the web server ends or a signal comes.
 
     ``before_others`` is called when Redis was launched, ``started`` when all were.
     """
 
     returncode: int | None
 
-    def __init__(self, *, before_others: Callable[[], None], started: Callable[[], None]):
+    def __init__(self, folder: Path, *, before_others: Callable[[], None], started: Callable[[], None]):
         super().__init__()
         honcho.manager.KILL_WAIT = PATIENCE
         self._process_ctor = _Child
         self._procmgr = _Signals()
+        self._folder = str(folder)
         self._before_others, self._started = before_others, started
 
     def add_command(self, name: str, arguments: list[str], **environment: str) -> None:
         """A process by its argument list; ``environment`` is added to this process's own."""
         # "exec": the shell gives way, so that signals reach the program itself.
         command = f"exec {shlex.join(arguments)}"
-        self.add_process(name, command, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment})
+        self.add_process(name, command, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment}, cwd=self._folder)
 
     def _start(self) -> None:
         if REDIS in self._processes:

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                 ('variance', models.FloatField()),
                 ('answers', models.PositiveIntegerField()),
                 ('correct', models.PositiveIntegerField()),
-                ('newest_answer', models.BigIntegerField(default=0, help_text='Id of the newest answer that is in the estimate.')),
+                ('newest_answer', models.BigIntegerField(default=0, help_text='Answers up to this id are in the estimate.')),
                 ('updated_at', models.DateTimeField()),
             ],
         ),

@@ -254,7 +254,7 @@ class ItemCalibration(models.Model):
     variance = models.FloatField()
     answers = models.PositiveIntegerField()
     correct = models.PositiveIntegerField()
-    newest_answer = models.BigIntegerField(default=0, help_text="Id of the newest answer that is in the estimate.")
+    newest_answer = models.BigIntegerField(default=0, help_text="Answers up to this id are in the estimate.")
     updated_at = models.DateTimeField()
 
     class Meta:

@@ -124,7 +124,8 @@ class Desk:
         return self.client.get(address)
 
     def post(self, address: str, data: dict[str, Any]) -> Any:
-        """Send a form and stay at its answer."""
+        """Send a form and stay at its answer, whose messages are its own: earlier ones were read."""
+        self.client.cookies.pop("messages", None)
         return self.client.post(address, data)
 
     def write(self, question: dict[str, Any], wish: str = "draft", **changes: Any) -> Item:

@@ -106,12 +106,11 @@ def test_looking_writes_nothing(desk: Desk) -> None:
     event = ReviewEvent.objects.get(version__item=item)
     looked_at = [
         "/admin/", LIST, f"{LIST}?q=sixty&state=draft&tag=water", ADD, YAML, address(item), edit_address(item),
-        f"/admin/questions/item/{item.pk}/history/", "/admin/questions/itemversion/", f"/admin/questions/reviewevent/{event.pk}/change/",
+        f"/admin/questions/item/{item.pk}/history/", "/admin/questions/itemversion/",
+        f"/admin/questions/reviewevent/{event.pk}/change/",
     ]  # fmt: skip
     for route in looked_at:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             assert desk.get(route).status_code in (200, 302)
         assert [q["sql"] for q in captured if not q["sql"].startswith("SELECT")] == []
 

@@ -165,7 +165,7 @@ def test_a_refused_form_names_the_faults_at_their_fields_and_keeps_every_word(de
     answer = desk.post(ADD, typed(CHOICE, slug="Iced Tea", options=options))
     assert answer.status_code == 422
     assert sorted(said(answer)) == [
-        "Options: expected exactly one with 'key: true', found 2.",
+        "Options: expected exactly one ticked as right, found 2.",
         "options 3: rationale: Expected a rationale.",
         "slug: Expected lower-case letters, digits and hyphens.",
     ]
@@ -187,7 +187,8 @@ def test_a_refused_form_names_the_faults_at_their_fields_and_keeps_every_word(de
             {"prompts": [{"text": "A stray prompt", "option": "a"}]},
             "Prompts belong to matching questions: empty them, or choose the type Matching.",
         ),
-        ({"options": [*CHOICE["options"], {"concept": "nothing"}]}, "options 4: text: Write the option, or empty the whole row."),
+        ({"options": [*CHOICE["options"], {"concept": "nothing"}]},
+         "options 4: text: Write the option, or empty the whole row."),
         ({"case_title": "A house"}, "case_slug: Fill in every field of the case, or none where this is no part of a case."),
         ({"slug": "evening", **{k: v for k, v in PART.items() if k.startswith("case_")}},
          "slug: A part of this case is named tea-house.something."),

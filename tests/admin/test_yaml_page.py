@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.admin.desk import YAML, Desk, said, states
 from questions.models import Item, ItemVersion
+from tests.admin.desk import YAML, Desk, said, states
 
 ENTRY = """
 - id: pour-from-height
@@ -31,7 +31,7 @@ def test_a_fault_is_told_with_its_line_and_nothing_is_stored(desk: Desk) -> None
     text = ENTRY + ENTRY.replace("pour-from-height", "second").replace("key: true, ", "")
     answer = desk.post(YAML, {"text": text})
     assert answer.status_code == 422
-    assert said(answer) == ["Line 18: second: options: expected exactly one with 'key: true', found 0"]
+    assert said(answer) == ["Line 19: second: options: expected exactly one with 'key: true', found 0"]
     assert "pour-from-height" in answer.content.decode()
     assert not Item.objects.filter(slug="pour-from-height").exists()
 

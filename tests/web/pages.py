@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
-from questions.models import ServedItem, User
+from questions.models import ItemVersion, ServedItem, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -118,7 +118,7 @@ class Form:
                 assert name in self.offers, f"no field {name!r} among {sorted(self.offers)}"
                 assert not self.offers[name] or set(sent) <= self.offers[name], (name, sent, self.offers[name])
             values[name] = sent
-        name, value = self.buttons[button]
+        name, value = self.buttons.get(button, ("", ""))
         pressed = [(name, value)] if name else []
         return [(name, value) for name, sent in values.items() for value in sent] + pressed
 
@@ -174,16 +174,15 @@ class Visitor:
         if user is not None:
             self.client.force_login(user, backend=BACKEND)
 
-    def get(self, path: str, follow: bool = True) -> Page:
-        """Open a page."""
-        return Page(self.client.get(path, follow=follow))
+    def get(self, path: str) -> Page:
+        """Open a page, wherever it leads."""
+        return Page(self.client.get(path, follow=True))
 
     def press(
         self,
         page: Page,
         button: str,
         *,
-        follow: bool = True,
         htmx: bool = False,
         forged: bool = False,
         action: str | None = None,
@@ -191,16 +190,18 @@ class Visitor:
     ) -> Page:
         """Fill in the form that has this button, press it, and go where it leads."""
         form, words = page.form(button)
-        body = urlencode(form.filled(words, changes, forged))
+        return self._send(page, action or form.action or page.path, form.filled(words, changes, forged), htmx)
+
+    def autosave(self, page: Page, **changes: str | list[str]) -> Page:
+        """What the script of a mock exam sends after each change: the form, and no button."""
+        form, _ = page.form("Clear my answer")
+        body = form.filled("", changes, forged=False)
+        return self._send(page, form.action, [*body, ("intent", "save"), ("goto", "")], htmx=True)
+
+    def _send(self, page: Page, action: str, body: list[tuple[str, str]], htmx: bool) -> Page:
         headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page.path}"} if htmx else {}
-        sent = self.client.post(
-            action or form.action or page.path,
-            body,
-            content_type="application/x-www-form-urlencoded",
-            follow=follow,
-            headers=headers,
-        )
-        return Page(sent)
+        kind = "application/x-www-form-urlencoded"
+        return Page(self.client.post(action, urlencode(body), content_type=kind, follow=True, headers=headers))
 
 
 def fields_of(served: ServedItem, response: Mapping[str, Any]) -> dict[str, str | list[str]]:
@@ -210,3 +211,20 @@ def fields_of(served: ServedItem, response: Mapping[str, Any]) -> dict[str, str 
     if served.version.kind == "ordering":
         return {f"order_{place}": option for place, option in enumerate(response["options"], start=1)}
     return {"option": list(response["options"])}
+
+
+def chosen(form: Form, fields: Mapping[str, str | list[str]]) -> bool:
+    """Whether the form shows these choices; boxes may be ticked in any order."""
+    return all(sorted(form.values[name]) == sorted([v] if isinstance(v, str) else v) for name, v in fields.items())
+
+
+def foreign(page: Page) -> dict[str, str]:
+    """A choice of another question in the form fields of this one."""
+    served = page.served
+    item = served.version.value
+    mine = {option.id for option in item.options}
+    versions = ItemVersion.objects.exclude(item_id=served.item_id)
+    other = next(option.id for version in versions for option in version.value.options if option.id not in mine)
+    if item.prompts:
+        return {f"pair_{item.prompts[0].id}": other}
+    return {"order_1" if item.kind == "ordering" else "option": other}

@@ -11,7 +11,7 @@ import pytest
 from questions.actions import sessions
 from questions.models import Answer, LearnerState, MemoryState, PracticeSession, ServedItem, User
 from tests.cast import NOON, Give, answers_of, right, wrong
-from tests.web.pages import Page, Visitor, fields_of
+from tests.web.pages import Page, Visitor, chosen, fields_of, foreign
 
 
 def start(visitor: Visitor, **fields: str) -> Page:
@@ -99,16 +99,11 @@ def test_answers_are_graded_into_progress_only_at_the_end(visitor: Visitor, exam
 def test_autosave_stores_the_choice_and_says_nothing(visitor: Visitor, exam_page: Page, learner: User):
     served = exam_page.served
     for response in (wrong(served), right(served)):
-        saved = visitor.press(
-            exam_page, "Next", htmx=True, operation_id=str(uuid.uuid4()), forged=True, goto="", **fields_of(served, response)
-        )
-        # The button's own goto comes last in a form that a browser sends; autosave presses none.
+        saved = visitor.autosave(exam_page, operation_id=str(uuid.uuid4()), **fields_of(served, response))
         assert (saved.status, saved.html) == (204, "")
     assert [answer.response for answer in answers_of(learner)] == [wrong(served), right(served)]
     form, _ = visitor.get(exam_page.path).form("Next")
-    assert {name: form.values[name] for name in fields_of(served, right(served))} == {
-        name: [value] if isinstance(value, str) else value for name, value in fields_of(served, right(served)).items()
-    }
+    assert chosen(form, fields_of(served, right(served)))
 
 
 @pytest.mark.parametrize("kind", ["multiple", "ordering", "matching"])
@@ -119,9 +114,7 @@ def test_a_half_made_choice_is_saved_and_shown_again(kind: str, visitor: Visitor
     half = {"option": half["option"][:1]} if kind == "multiple" else dict([next(iter(half.items()))])
     visitor.press(page, "Previous" if served.position > 1 else "Next", **half)
     form, _ = visitor.get(page.path).form("Next" if served.position < 6 else "Review")
-    assert {name: form.values[name] for name in half} == {
-        name: [value] if isinstance(value, str) else value for name, value in half.items()
-    }
+    assert chosen(form, half)
 
 
 def test_leafing_without_choosing_is_no_answer(visitor: Visitor, exam_page: Page, learner: User):
@@ -147,12 +140,8 @@ def test_an_answer_can_be_changed_and_cleared(visitor: Visitor, exam_page: Page,
     assert "6 of 6 questions have no answer yet" in visitor.press(page, "Navigator").text
 
 
-def test_a_choice_of_another_question_changes_nothing(visitor: Visitor, exam_page: Page, mock: PracticeSession):
-    other = mock.served.exclude(pk=exam_page.served.pk).first()
-    assert other is not None
-    refused = visitor.press(
-        exam_page, "Next", forged=True, option=[other.shown_order[0]], order_1=[], **{"pair_zz": []}
-    )
+def test_a_choice_of_another_question_changes_nothing(visitor: Visitor, exam_page: Page):
+    refused = visitor.press(exam_page, "Next", forged=True, **foreign(exam_page))
     assert refused.status == 422
     assert Answer.objects.count() == 0
     silent(refused)

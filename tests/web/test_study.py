@@ -11,20 +11,23 @@ import pytest
 from questions.actions import sessions
 from questions.models import Answer, LearnerState, MemoryState, PracticeSession, RefusedAnswer, ServedItem, User
 from tests.cast import NOON, Give, answers_of, right, wrong
-from tests.web.pages import Page, Visitor, fields_of
+from tests.web.pages import Page, Visitor, chosen, fields_of, foreign
 
 Question = Callable[[str], Page]
 
 
 @pytest.fixture
-def question(visitor: Visitor, study: PracticeSession) -> Question:
+def question(visitor: Visitor, study: PracticeSession, give: Give) -> Question:
     """The page of a question of this kind, not yet answered: ``question("ordering")``."""
 
     def _question(kind: str) -> Page:
-        page = visitor.get(f"/sessions/{study.pk}/")
-        while page.served.version.kind != kind:
-            page = visitor.press(visitor.press(page, "I don’t know yet"), "Continue")
-        return page
+        served = study.served.get()
+        while served.version.kind != kind:
+            give(served, {"unknown": True})
+            later = sessions.serve_next(learner=study.learner, session_id=study.pk, now=NOON)
+            assert later is not None
+            served = later
+        return visitor.get(f"/sessions/{study.pk}/items/{served.position}/")
 
     return _question
 
@@ -101,14 +104,10 @@ def test_an_incomplete_answer_is_refused_and_what_was_chosen_is_kept(kind: str, 
     }[kind]
     assert stored() == before
     form, _ = refused.form("Check answer")
-    kept = {name: form.values[name] for name in full}
-    if kind == "matching":
-        assert kept == {name: [value] for name, value in full.items()}
-    elif kind == "ordering":
+    if kind == "ordering":  # the steps that were chosen move up
         steps = [value for value in full.values() if value]
-        assert [value[0] for value in kept.values() if value[0]] == steps
-    else:
-        assert kept == full
+        full = dict(zip(full, [*steps, ""], strict=True))
+    assert chosen(form, full)
     assert "CANARY" not in refused.html
 
 
@@ -123,19 +122,6 @@ def test_the_same_step_twice_is_refused(question: Question, visitor: Visitor):
     step = page.served.shown_order[0]
     refused = visitor.press(page, "Check answer", order_1=step, order_2=step, order_3=page.served.shown_order[1])
     assert (refused.status, "Each choice can be used once." in refused.text) == (422, True)
-
-
-def foreign(page: Page) -> dict[str, str]:
-    """A choice of another question in the fields of this one."""
-    mine = {option.id for option in page.served.version.value.options}
-    rows = PracticeSession.objects.get().exam.items.exclude(pk=page.served.item_id)
-    other = next(o.id for item in rows for o in item.versions.get().value.options if o.id not in mine)
-    kind = page.served.version.kind
-    if kind == "ordering":
-        return {"order_1": other}
-    if kind == "matching":
-        return {f"pair_{page.served.version.value.prompts[0].id}": other}
-    return {"option": other}
 
 
 @pytest.mark.parametrize("kind", ["choice", "multiple", "ordering", "matching"])

@@ -10,7 +10,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 PICTURES = Path(settings.BASE_DIR) / "docs" / "pictures"
-FLAGS = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 SESSIONS = 3
 """Sessions of ten questions practised first, so that there is progress to show."""
 
@@ -42,7 +48,9 @@ class Command(BaseCommand):
             page.goto(f"{options['url']}/progress/")
             page.screenshot(path=PICTURES / "progress.png")
             browser.close()
-        self.stdout.write(f"Pictures in {PICTURES.relative_to(settings.BASE_DIR)}/: item.png, feedback.png, progress.png")
+        self.stdout.write(
+            f"Pictures in {PICTURES.relative_to(settings.BASE_DIR)}/: item.png, feedback.png, progress.png"
+        )
 
     def _practise(self, page: Any, url: str) -> None:
         """One session of ten: the first option everywhere, and honest ignorance where that is not enough."""

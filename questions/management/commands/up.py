@@ -50,10 +50,13 @@ class Command(BaseCommand):
             self._take_port(patience=15 if crashed_before else 0)
             people = ensure_demo(now=timezone.now()) if settings.DEMO_ACCOUNTS else []
             connections.close_all()
-            supervisor = Supervisor(before_others=self._await_redis, started=lambda: self._announce_later(people))
+            supervisor = Supervisor(
+                settings.BASE_DIR, before_others=self._await_redis, started=lambda: self._announce_later(people)
+            )
             if self.own_redis:
                 supervisor.add_command(REDIS, self._redis_command())
-            supervisor.add_command(WEB, [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.py"])
+            web = [sys.executable, "-m", "gunicorn", "--config", str(settings.BASE_DIR / "deploy" / "gunicorn.py")]
+            supervisor.add_command(WEB, web, **({"WEB_CONCURRENCY": "1"} if settings.SINGLE_PROCESS else {}))
             celery = [sys.executable, "-m", "celery", "--quiet", "--app", "mlopsprep"]
             if WORKER not in without:
                 concurrency = str(env.number("WORKER_CONCURRENCY", default=1, least=1, most=64))
