@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models.fields.json import KT
 
 from questions.actions import review
 from questions.actions.bank import approved_values, store_note, store_version
@@ -80,7 +81,8 @@ def vocabulary_of(exam: Exam) -> Vocabulary:
     """The bank's tags, each with the task that most of its served items belong to."""
     counts: dict[str, Counter[str]] = {}
     served = ItemVersion.objects.filter(item__exam=exam, state=ItemVersion.APPROVED)
-    for tags, task in served.values_list("tag_slugs", "body__task"):
+    # As text: SQLite would hand "3.1" out as a number.
+    for tags, task in served.values_list("tag_slugs", KT("body__task")):
         for tag in tags if task else ():
             counts.setdefault(tag, Counter())[task] += 1
     # Ties go to the earlier task, whatever order the database gives its rows in.

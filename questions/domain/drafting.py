@@ -29,6 +29,7 @@ MAX_DISTRACTORS = 3
 MIN_DISTRACTORS = 3
 _SLUG_PART = 60
 _NAMED_ALIKE = 1 / 3
+_COMMON = 300
 
 _VERBS = re.compile(
     r"""absorb|accelerate|add|aggregate|alert|allow|analyse|analyze|append|approve|archive|assign
@@ -228,9 +229,10 @@ class Drafting:
         return self._topics[text]
 
     def _sharing(self, text: str) -> Iterator[tuple[str, Section]]:
-        """Names that have a term in common with ``text``."""
+        """Names that have a term in common with ``text``; a term that hundreds of names share tells them not apart."""
         for term in terms(text):
-            yield from self._names.get(term, ())
+            names = self._names.get(term, [])
+            yield from names if len(names) <= _COMMON else ()
 
     def _things(self) -> Iterator[tuple[str, Section]]:
         """What the note has names for, each with the section that it stands in."""

@@ -89,6 +89,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     )
 
 
+@never_cache
 @require_safe
 def notes(request: HttpRequest) -> HttpResponse:
     """The study notes of the bank."""
@@ -97,6 +98,7 @@ def notes(request: HttpRequest) -> HttpResponse:
     return render(request, "notes/index.html", {"nav_current": "notes", "notes": shown})
 
 
+@never_cache
 @require_safe
 def note(request: HttpRequest, stem: str) -> HttpResponse:
     """One study note with its contents; each section has the anchor that explanations link to."""
@@ -116,6 +118,7 @@ def note(request: HttpRequest, stem: str) -> HttpResponse:
     )
 
 
+@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:

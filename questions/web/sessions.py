@@ -23,6 +23,8 @@ from questions.models import PracticeSession, ServedItem
 from questions.web import forms, presentation
 from questions.web.people import learner_of, learner_or_guest, received_at
 
+CANNOT_START = (rules.Refusal, queries.NoExam)
+
 
 @require_POST
 def start_guest(request: HttpRequest) -> HttpResponse:
@@ -35,7 +37,7 @@ def start_guest(request: HttpRequest) -> HttpResponse:
             length=5,
             now=received_at(request),
         )
-    except rules.Refusal as refusal:
+    except CANNOT_START as refusal:
         messages.error(request, str(refusal))
         return redirect("home")
     return redirect("session", session.pk)
@@ -55,7 +57,7 @@ def start_study(request: HttpRequest) -> HttpResponse:
             tags=form.cleaned_data["tag"],
             now=received_at(request),
         )
-    except rules.Refusal as refusal:
+    except CANNOT_START as refusal:
         messages.error(request, str(refusal))
         return redirect("practice")
     return redirect("session", session.pk)
@@ -75,7 +77,7 @@ def start_mock(request: HttpRequest) -> HttpResponse:
             allowance=form.cleaned_data["allowance"],
             now=received_at(request),
         )
-    except rules.Refusal as refusal:
+    except CANNOT_START as refusal:
         messages.error(request, str(refusal))
         return redirect("practice")
     return redirect("session", session.pk)

@@ -31,8 +31,9 @@ def test_without_a_bank_the_site_still_opens_and_starts_nothing():
     page = stranger.press(stranger.get("/practice/"), "Start studying")
     assert page.status == 200
     assert "load" in page.messages[0]
-    page = stranger.press(stranger.get("/"), "Try five questions") if "Try five" in stranger.get("/").html else page
-    assert page.messages
+    newcomer = Visitor()
+    page = newcomer.press(newcomer.get("/"), "Try five questions")
+    assert "load" in page.messages[0]
     assert PracticeSession.objects.count() == 0
 
 
@@ -41,7 +42,7 @@ def test_today_tells_what_is_due(visitor: Visitor, study: PracticeSession, give:
     served = study.served.select_related("version", "session").get()
     give(served, wrong(served))
     sessions.finish(learner=study.learner, session_id=study.pk, now=NOON)
-    clock.move_to(NOON + timedelta(days=30))
+    clock.move_to(NOON + timedelta(days=20))
     page = visitor.get("/")
     assert "1 question due" in page.text
     assert "in progress" not in page.text
@@ -93,7 +94,7 @@ def test_notes_lead_to_their_sections(stranger: Visitor):
     assert [a.text for a in page.tree.all("a") if a.attributes["href"] == "/notes/brewing/"] == ["Brewing"]
     note = stranger.get("/notes/brewing/")
     assert [h.text for h in note.tree.all("h1")] == ["Brewing"]
-    anchors = [a.attributes["href"] for a in note.tree.all("nav", class_="toc")[0].all("a")]
+    anchors = [a.attributes["href"] for a in note.tree.all("nav", aria_label="Contents")[0].all("a")]
     assert anchors == ["#leaves", "#water", "#heat"]
     assert all(note.by_id(anchor[1:]) for anchor in anchors)
     assert "Tags:" not in note.text
@@ -161,7 +162,7 @@ def test_what_is_not_there_is_said_kindly(path: str, visitor: Visitor):
 
 
 def test_pages_of_a_person_are_kept_by_no_cache(visitor: Visitor, first_question: Page, study: PracticeSession):
-    for path in ("/", "/practice/", "/progress/", first_question.path, f"/sessions/{study.pk}/review/", "/settings/"):
+    for path in ("/", "/practice/", "/progress/", first_question.path, f"/sessions/{study.pk}/review/", "/settings/", "/notes/", "/notes/brewing/"):
         assert "no-store" in visitor.get(path).response["Cache-Control"], path
 
 

@@ -1,0 +1,350 @@
+"""Generated scenario items: option records + a story + constraints -> choice items whose key is proved.
+
+A :class:`Spec` names what an item is made of. :func:`build` writes the item and refuses what it cannot prove;
+:func:`verify` proves a stored item again, so that a changed limit or a fact that fell shows at once. Everything about
+the wording follows from the spec: the same spec gives the same text, and its hash is the item's slug.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .items import CHOICE, Item, ItemError, Option, check, option_id
+from .lint import ERROR, lint
+from .scenario_proof import Pattern, Proof, Refused, patterns, prove, quads, stories_for
+from .scenario_records import Book, Demand, Family
+from .scenario_text import clause, key_rationale, name_of, stem, wrong_rationale
+
+__all__ = ["RULE", "Generated", "Pair", "Refused", "Spec", "build", "generate", "minimal_pairs", "spec_of", "verify"]
+
+RULE = "scenario"
+MAX_TAGS = 3
+PAIR_SHARE = 0.1  # of the items asked for: so many minimal pairs are sought
+TRIES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One variant: the family, the story, the demands in the family's order, the ask and the options shown."""
+
+    family: str
+    story: str
+    demands: tuple[Demand, ...]
+    ask: int
+    shown: tuple[str, ...]
+
+    @property
+    def slug(self) -> str:
+        """Stable id: the same content gives the same slug in every run and on every machine."""
+        parts = [self.family, self.story, str(self.ask), *sorted(self.shown)]
+        parts += [f"{demand.constraint}={demand.case}" for demand in self.demands]
+        return f"gen-{self.family}-{_digest(parts)}"
+
+    @property
+    def look(self) -> str:
+        """What the wording is drawn from. It leaves out the values, so that a minimal pair differs in one clause."""
+        return _digest([self.family, self.story, *sorted(self.shown), *(d.constraint for d in self.demands)])
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An item with its spec and proof."""
+
+    spec: Spec
+    item: Item
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two items one constraint apart, with different keys."""
+
+    first: Generated
+    second: Generated
+    constraint: str
+
+
+def build(spec: Spec, book: Book) -> Generated:
+    """The item of ``spec``. Raises Refused when its key cannot be proved or its wording gives the key away."""
+    family, story = book.family(spec.family), book.story(spec.story)
+    ask = family.asks[spec.ask]
+    proof = prove(family, spec.demands, ask, spec.shown, book)
+    text = stem(family, story, spec.demands, spec.look)
+    rationales = {
+        concept: (key_rationale if concept == proof.key else wrong_rationale)(
+            family, story, spec.demands, ask, family.record(concept), proof
+        )
+        for concept in spec.shown
+    }
+    key = family.record(proof.key)
+    near = sum(len(names) == 1 for names in proof.broken.values())
+    forms = len(key.forms)
+    first = int(spec.look, 16) % forms
+    complaint = ""
+    for turn in range(forms):
+        form = (first + turn) % forms
+        options = [
+            Option(
+                option_id(spec.slug, family.record(concept).forms[form]),
+                family.record(concept).forms[form],
+                rationales[concept],
+                concept,
+                concept == proof.key,
+            )
+            for concept in spec.shown
+        ]
+        item = Item(
+            slug=spec.slug,
+            kind=CHOICE,
+            stem=text,
+            ask=ask.text,
+            options=tuple(sorted(options, key=lambda option: option.id)),  # by hash: the key has no usual place
+            tags=tuple(dict.fromkeys([*key.tags, *family.tags]))[:MAX_TAGS],
+            task=key.task or family.task,
+            scenario=key.scenario,
+            rows=tuple(dict.fromkeys([*family.rows, *key.rows])),
+            difficulty=difficulty(near, spec, bool(ask.best)),
+            difficulty_reason=_difficulty_reason(near, len(spec.shown) - 1),
+            note=key.note or family.note,
+            facts=tuple(dict.fromkeys(fact for cell in proof.cells for fact in cell.facts)),
+            source=_source(spec, family, book, proof),
+        )
+        try:
+            check(item)
+        except ItemError as error:
+            raise Refused(str(error)) from None
+        # Another form of the options may not repeat a word of this story.
+        flaws = [f for f in lint(item) if f.level == ERROR or f.rule in ("clang", "absolutes", "grammar", "wording")]
+        if not flaws:
+            return Generated(spec, item, proof)
+        complaint = flaws[0].message
+    raise Refused(f"the wording gives the key away: {complaint}")
+
+
+def difficulty(near: int, spec: Spec, ranked: bool) -> float:
+    """Prior in logits: each near miss (a distractor that breaks one demand) and each further demand makes it harder."""
+    return round(-1.1 + 0.4 * near + 0.25 * (len(spec.demands) - 2) + (0.3 if ranked else 0.0), 2)
+
+
+def _difficulty_reason(near: int, distractors: int) -> str:
+    words = {0: "None", 1: "One", 2: "Two", 3: "Three", 4: "Four"}
+    verb = "breaks" if near == 1 else "break"
+    return f"{words[near]} of {distractors} distractors {verb} a single constraint."
+
+
+def _source(spec: Spec, family: Family, book: Book, proof: Proof) -> dict[str, Any]:
+    story = book.story(spec.story)
+    return {
+        "rule": RULE,
+        "family": spec.family,
+        "story": spec.story,
+        "ask": spec.ask,
+        "shown": list(spec.shown),
+        "constraints": [
+            {"id": d.constraint, "case": d.case, "name": name_of(family, story, d),
+             "text": clause(family, story, d, spec.look)}
+            for d in spec.demands
+        ],
+        "proof": proof.body(),
+    }  # fmt: skip
+
+
+def spec_of(item: Item) -> Spec:
+    """The spec that a generated item was built from. Raises ValueError for an item of another origin."""
+    source = item.source
+    if source.get("rule") != RULE:
+        raise ValueError(f"{item.slug!r} was not generated from a scenario")
+    return Spec(
+        source["family"],
+        source["story"],
+        tuple(Demand(entry["id"], entry["case"]) for entry in source["constraints"]),
+        source["ask"],
+        tuple(source["shown"]),
+    )
+
+
+def verify(item: Item, book: Book) -> list[str]:
+    """What no longer holds of a stored item, as sentences; empty when the records and facts still say the same."""
+    try:
+        made = build(spec_of(item), book)
+    except KeyError as error:
+        return [f"{error.args[0]!r} is no longer in the records"]
+    except Refused as error:
+        return [str(error)]
+    if made.item.keys != item.keys:
+        return [f"the key is now {made.proof.key!r}"]
+    if made.item.source["proof"] != item.source["proof"]:
+        return ["the records say something else than the rationales do"]
+    return [] if made.item.digest == item.digest else ["the wording has changed"]
+
+
+# --- many items ---------------------------------------------------------------------------------------------
+
+
+
+
+class _Bench:
+    """What has been generated so far, so that keys, options, stories and patterns are used evenly.
+
+    Evenness is what leaves nothing to guess by: an option is the key of a quarter of the items that show it, whatever
+    its name looks like.
+    """
+
+    def __init__(self, book: Book, rng: random.Random):
+        self.book, self.rng = book, rng
+        self.found = [patterns(family, book) for family in book.families]
+        self.by_key: list[dict[str, list[Pattern]]] = []
+        for made in self.found:
+            by_key: dict[str, list[Pattern]] = defaultdict(list)
+            for pattern in made:
+                by_key[pattern.key].append(pattern)
+            self.by_key.append(dict(by_key))
+        self.done: dict[str, Generated] = {}
+        self.stems: set[str] = set()
+        self.keys: Counter[str] = Counter()
+        self.shown: Counter[str] = Counter()
+        self.sets: Counter[tuple[str, ...]] = Counter()
+        self.used: Counter[tuple[str, str]] = Counter()
+
+    def draw(self, index: int) -> Generated | None:
+        """One more item of family ``index``; None when this turn found none."""
+        family = self.book.families[index]
+        best: tuple[float, Spec] | None = None
+        keys = sorted(self.by_key[index], key=lambda key: (self.debt(family, key), self.rng.random()))
+        for turn in range(TRIES):
+            key = keys[min(turn // 8, len(keys) - 1)]
+            pattern = self.rng.choice(self.by_key[index][key])
+            choices = list(quads(pattern, family))
+            stories = stories_for(pattern, family, self.book)
+            if not choices or not stories:
+                continue
+            shown = self.rng.choice(choices)
+            story = min(self.rng.sample(stories, min(4, len(stories))), key=lambda s: self.used[family.id, s.id])
+            spec = Spec(family.id, story.id, pattern.demands, pattern.ask, shown)
+            if spec.slug in self.done:
+                continue
+            cost = self.unevenness(spec, key)
+            if best is None or cost < best[0]:
+                best = (cost, spec)
+        return self.take(best[1]) if best else None
+
+    def debt(self, family: Family, key: str) -> float:
+        """How far ``key`` is ahead of its fair share of the items that show it."""
+        name = f"{family.id}/{key}"
+        return self.keys[name] - self.shown[name] / 4
+
+    def unevenness(self, spec: Spec, key: str) -> float:
+        cost = 0.0
+        for concept in spec.shown:
+            name = f"{spec.family}/{concept}"
+            cost += abs(self.keys[name] + (concept == key) - (self.shown[name] + 1) / 4)
+        options = tuple(sorted(spec.shown))
+        return cost + 0.6 * self.sets[(*options, key)] + 0.3 * self.used[spec.family, spec.story]
+
+    def take(self, spec: Spec) -> Generated | None:
+        try:
+            made = build(spec, self.book)
+        except Refused:
+            return None
+        if made.item.slug in self.done or made.item.stem in self.stems:
+            return None
+        self.done[made.item.slug] = made
+        self.stems.add(made.item.stem)
+        for concept in spec.shown:
+            self.shown[f"{spec.family}/{concept}"] += 1
+        self.keys[f"{spec.family}/{made.proof.key}"] += 1
+        self.sets[(*sorted(spec.shown), made.proof.key)] += 1
+        self.used[spec.family, spec.story] += 1
+        return made
+
+    def pair(self, index: int, partners: Sequence[tuple[Pattern, Pattern]]) -> None:
+        """Add one minimal pair of family ``index`` if this turn finds one."""
+        family = self.book.families[index]
+        for _ in range(TRIES):
+            one, two = self.rng.choice(partners)
+            twos = {tuple(sorted(quad)) for quad in quads(two, family)}
+            both = [quad for quad in quads(one, family) if tuple(sorted(quad)) in twos]
+            places = {story.id for story in stories_for(two, family, self.book)}
+            stories = [story for story in stories_for(one, family, self.book) if story.id in places]
+            if not both or not stories:
+                continue
+            shown, story = tuple(sorted(self.rng.choice(both))), self.rng.choice(stories)
+            first, second = (Spec(family.id, story.id, p.demands, p.ask, shown) for p in (one, two))
+            if first.slug in self.done or second.slug in self.done:
+                continue
+            try:
+                made = build(first, self.book), build(second, self.book)
+            except Refused:
+                continue
+            if {made[0].item.stem, made[1].item.stem} & self.stems:
+                continue
+            self.take(first)
+            self.take(second)
+            return
+
+
+def generate(book: Book, count: int, seed: int, families: Iterable[str] | None = None) -> list[Generated]:
+    """Up to ``count`` distinct items, the same for the same book and seed; fewer where the records give no more.
+
+    Families take turns, and within one the keys, options and stories do. About a fifth of the items come in minimal
+    pairs.
+    """
+    bench = _Bench(book, random.Random(seed))
+    wanted = set(families) if families is not None else {family.id for family in book.families}
+    open_ = [n for n, family in enumerate(book.families) if family.id in wanted and bench.found[n]]
+    partners = {index: _partners(bench.found[index]) for index in open_}
+    pairs = int(count * PAIR_SHARE)
+    for turn in range(pairs):
+        index = open_[turn % len(open_)] if open_ else -1
+        if index >= 0 and partners[index] and len(bench.done) + 2 <= count:
+            bench.pair(index, partners[index])
+    idle: Counter[int] = Counter()
+    while open_ and len(bench.done) < count:
+        for index in list(open_):
+            if len(bench.done) >= count:
+                break
+            if bench.draw(index) is None:
+                idle[index] += 1
+                if idle[index] > 40:  # misses in a row: this family has little more to give
+                    open_.remove(index)
+            else:
+                idle[index] = 0
+    return list(bench.done.values())
+
+
+def _partners(found: Sequence[Pattern]) -> list[tuple[Pattern, Pattern]]:
+    """Patterns that ask the same of the same constraints but for one value, and have different keys."""
+    groups: dict[tuple[Any, ...], list[Pattern]] = defaultdict(list)
+    for pattern in found:
+        for place in range(len(pattern.demands)):
+            rest = tuple(
+                demand if n != place else demand.constraint for n, demand in enumerate(pattern.demands)
+            )
+            groups[(pattern.ask, place, rest)].append(pattern)
+    return [
+        (one, two)
+        for group in groups.values()
+        for n, one in enumerate(group)
+        for two in group[n + 1 :]
+        if one.key != two.key
+    ]
+
+
+def minimal_pairs(made: Sequence[Generated]) -> Iterator[Pair]:
+    """The pairs among ``made``: same family, story, ask and options, one constraint apart, different keys."""
+    groups: dict[tuple[Any, ...], list[Generated]] = defaultdict(list)
+    for one in made:
+        spec = one.spec
+        for place in range(len(spec.demands)):
+            rest = tuple(d if n != place else d.constraint for n, d in enumerate(spec.demands))
+            groups[(spec.family, spec.story, spec.ask, tuple(sorted(spec.shown)), place, rest)].append(one)
+    for (*_, place, _rest), group in groups.items():
+        for n, one in enumerate(group):
+            for two in group[n + 1 :]:
+                if one.proof.key != two.proof.key:
+                    yield Pair(one, two, one.spec.demands[place].constraint)

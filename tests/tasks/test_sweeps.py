@@ -1,0 +1,167 @@
+"""The sweeps, run by a real worker over a real Redis; and what holds while there is neither."""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from celery.signals import task_postrun
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from mlopsprep.celery import TIMETABLE, app
+from questions import queries, tasks
+from questions.actions import sessions
+from questions.models import (
+    Answer,
+    Heartbeat,
+    ItemCalibration,
+    LearnerState,
+    MemoryState,
+    PracticeSession,
+)
+from tests.cast import at_once, make_user, right, wrong
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = timedelta(hours=1)
+
+
+@contextmanager
+def a_worker() -> Iterator[Callable[[], str]]:
+    """A worker at work; what it gives waits for the next finished task and returns its state."""
+    done: queue.Queue[str] = queue.Queue()
+
+    def note(state: str = "", **_: Any) -> None:
+        done.put(state)
+
+    task_postrun.connect(note)
+    try:
+        with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False, loglevel="ERROR"):
+            yield lambda: done.get(timeout=60)
+    finally:
+        task_postrun.disconnect(note)
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue() -> Iterator[None]:
+    app.control.purge()
+    yield
+    app.control.purge()
+
+
+@pytest.fixture
+def expired(learner, give) -> PracticeSession:
+    """A mock exam with two answers whose time was up long ago."""
+    began = timezone.now() - HOUR
+    own = sessions.start_mock(learner=learner, operation_id=uuid.uuid4(), now=began)
+    first, second = own.served.all()[:2]
+    give(first, right(first), at=began + timedelta(minutes=1))
+    give(second, wrong(second), at=began + timedelta(minutes=2))
+    return own
+
+
+def practise(give, people: int = 3) -> None:
+    """Some people answer some questions."""
+    for n in range(people):
+        learner = make_user(f"pupil-{n}")
+        now = timezone.now()
+        own = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=now, length=4)
+        while served := sessions.serve_next(learner=learner, session_id=own.pk, now=now):
+            give(served, wrong(served) if n == 0 else right(served), at=now)
+
+
+def rows() -> list[list[dict]]:
+    """All that sweeps write, without the time at which they did."""
+    without = {"updated_at", "at"}
+    return [
+        [
+            {name: value for name, value in row.items() if name not in without}
+            for row in model.objects.order_by("pk").values()
+        ]
+        for model in (PracticeSession, LearnerState, MemoryState, ItemCalibration, Answer, Heartbeat)
+    ]
+
+
+def test_a_worker_closes_a_mock_exam_whose_time_is_up(expired, learner):
+    with a_worker() as next_done:
+        tasks.close_expired_sessions.delay()
+        assert next_done() == "SUCCESS"
+    expired.refresh_from_db()
+    assert (expired.state, expired.finished_at) == ("finished", expired.deadline)
+    assert LearnerState.objects.get(learner=learner).belief.answered == 2
+
+
+def test_with_no_worker_an_expired_mock_exam_reads_as_finished_and_one_that_starts_catches_up(expired, learner, other):
+    now = timezone.now()
+    tasks.close_expired_sessions.delay()
+    assert queries.open_sessions(learner, now) == []
+    result = queries.result_of(queries.own_session(learner, expired.pk), now=now)
+    assert (result.overall.correct, result.finished_at) == (1, expired.deadline)
+    theirs = sessions.start_mock(learner=other, operation_id=uuid.uuid4(), now=now - HOUR)
+    again = sessions.start_mock(learner=learner, operation_id=uuid.uuid4(), now=now)
+    expired.refresh_from_db()
+    assert (expired.state, expired.finished_at, again.state) == ("finished", expired.deadline, "open")
+    with a_worker() as next_done:
+        assert next_done() == "SUCCESS"
+    states = dict(PracticeSession.objects.values_list("pk", "state"))
+    assert states == {expired.pk: "finished", again.pk: "open", theirs.pk: "finished"}
+
+
+SWEEPS = [tasks.close_expired_sessions, tasks.refresh_estimates, tasks.calibrate_items, tasks.beat]
+
+
+@pytest.mark.parametrize("sweep", SWEEPS, ids=[sweep.name.rpartition(".")[2] for sweep in SWEEPS])
+def test_a_sweep_run_twice_or_in_parallel_leaves_the_rows_of_one_run(expired, give, sweep):
+    practise(give)
+    sweep()
+    once = rows()
+    sweep()
+    assert rows() == once
+    ItemCalibration.objects.all().delete()
+    results = at_once(sweep, sweep, sweep)
+    assert [result for result in results if isinstance(result, Exception)] == []
+    if sweep is tasks.calibrate_items:
+        assert ItemCalibration.objects.count() > 0
+    else:
+        ItemCalibration.objects.all().delete()
+    assert rows() == once
+
+
+def test_every_sweep_at_once_through_the_worker_ends_well(expired, give):
+    practise(give)
+    with a_worker() as next_done:
+        for sweep in SWEEPS * 2:
+            sweep.delay()
+        assert {next_done() for _ in SWEEPS * 2} == {"SUCCESS"}
+    assert PracticeSession.objects.filter(mode="mock", state="open").count() == 0
+    assert Heartbeat.objects.get().name == "worker"
+    assert ItemCalibration.objects.count() > 0
+    assert [sweep() for sweep in SWEEPS[:3]] == [0, 0, 0] or tasks.refresh_estimates() == 0
+
+
+def test_the_timetable_names_every_sweep_and_a_late_tick_is_dropped():
+    assert set(TIMETABLE) == {sweep.name.rpartition(".")[2] for sweep in SWEEPS}
+    for entry in app.conf.beat_schedule.values():
+        assert entry["task"] in app.tasks
+        assert entry["options"]["expires"] == entry["schedule"]
+
+
+def test_with_redis_down_publishing_fails_fast_and_practice_goes_on(expired, learner, give):
+    began = time.monotonic()
+    with (
+        app.connection_for_write("redis+socket:///nowhere/redis.sock") as connection,
+        pytest.raises(OperationalError),
+    ):
+        tasks.close_expired_sessions.apply_async(connection=connection)
+    assert time.monotonic() - began < 5
+    now = timezone.now()
+    own = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=now)
+    assert give(own.served.get(), at=now).answer.correct is True
+    assert tasks.close_expired_sessions() == 1
