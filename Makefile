@@ -14,11 +14,8 @@ WORKERS ?= 2
 .PHONY: run test check lint types templates migrations fuzz drill pictures lock clean
 .DEFAULT_GOAL := run
 
-run: .venv/runtime.stamp
-	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) load_bank
-	@$(MAKE) --no-print-directory var/static.stamp
-	@exec $(MANAGE) up
+run: .venv/runtime.stamp var/static.stamp
+	@exec $(MANAGE) up --prepare
 
 test: .venv/test.stamp chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not fuzz and not drill"

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from questions.actions import quality, review
-from questions.admin.differences import Difference, differences
+from questions.admin.differences import differences
 from questions.admin.entries import as_yaml, case_entry, entry_of
 from questions.domain import feedback, rules
 from questions.domain.items import CASE, KIND_NAMES, MATCHING, ORDERING, ItemError
@@ -249,6 +249,3 @@ def _yaml(value: ItemValue, parts: Sequence[dict[str, Any]]) -> str:
         return as_yaml(entry_of(value))
     others = [value if part["item"].slug == value.slug else part["newest"].value for part in parts]
     return as_yaml(case_entry(others or [value]))
-
-
-__all__ = ["Difference", "described", "do", "item_url", "may_view", "page", "preview", "record", "who"]

@@ -62,6 +62,10 @@ class ItemVersionAdmin(ReadOnly):
     exclude = ("body",)
     readonly_fields = ("question", "content")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ItemVersion]:
+        """Without the content, which only the page of one version shows."""
+        return super().get_queryset(request).defer("body")
+
     @admin.display(description="Question", ordering="item__slug")
     def question(self, version: ItemVersion) -> SafeString:
         """Its id, leading to the page of the question."""

@@ -31,7 +31,7 @@ def choose_drafts(found: NoteList, drafting: Drafting) -> Iterator[Item | Unread
     points = [entry for entry in found.top if (said := plain(entry.text)) and not _said_by(said, others)]
     points = [entry for entry in points if not terms(key) <= terms(plain(entry.text))][:MAX_POINTS]
     candidates = [
-        Candidate(plain(other.term), f"is the choice for {quoted(other.top[0].text)}", other.line)
+        Candidate(plain(other.term), f"is the choice for {quoted(plain(other.top[0].text))}", other.line)
         for other in others
         if other.top and plain(other.top[0].text)
     ]
@@ -46,7 +46,7 @@ def choose_drafts(found: NoteList, drafting: Drafting) -> Iterator[Item | Unread
         return
     slug = drafting.slug(found.anchor, f"choose {key}")
     said = "; ".join(plain(entry.text).rstrip(" .;") for entry in points)
-    options = [option(slug, key, f"{quoted(key)} is the choice for {quoted(points[0].text)}.", key=True)]
+    options = [option(slug, key, f"{quoted(key)} is the choice for {quoted(plain(points[0].text))}.", key=True)]
     options += [option(slug, one.text, f"{quoted(one.text)} {one.use}, which is another need.") for one in chosen]
     yield drafting.item(
         slug,
@@ -195,7 +195,7 @@ def _term_groups(drafting: Drafting, topic: str) -> Iterator[list[Candidate]]:
     for found in drafting.lists_in.get(topic, ()):
         if found.kind == DEFINITIONS:
             yield [
-                Candidate(plain(entry.term), f"is described as {quoted(entry.text)}", entry.line)
+                Candidate(plain(entry.term), f"is described as {quoted(plain(entry.text))}", entry.line)
                 for entry in found.top
                 if entry.kind == DEFINITIONS and not entry.label
             ]

@@ -284,7 +284,7 @@ def option(slug: str, text: str, rationale: str, *, key: bool = False, position:
 
 
 def situation(prompt: str, head: str = "") -> str:
-    """One sentence that sets the scene from a cell: "Process 10M records" -> "An engineering team has to process 10M
+    """One sentence that sets the scene from a cell's plain text: "Process 10M records" -> "An engineering team has to process 10M
     records." ``head`` is the column's header, which names what a bare phrase is (a use case, a requirement)."""
     text = bare(prompt)
     if not text:
@@ -310,8 +310,8 @@ def situation(prompt: str, head: str = "") -> str:
 
 
 def bare(prompt: str) -> str:
-    """The situation itself: without "If …", "The question mentions …" and a closing stop."""
-    text = re.sub(r"^(?:if|when|for)\s+", "", plain(prompt), flags=re.IGNORECASE)
+    """The situation itself, of a plain text: without "If …", "The question mentions …" and a closing stop."""
+    text = re.sub(r"^(?:if|when|for)\s+", "", prompt, flags=re.IGNORECASE)
     return _HINT.sub("", text).strip(" .;,:")
 
 
@@ -334,6 +334,6 @@ def _noun(head: str, otherwise: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """``text`` in one pair of double quotes, quotes inside it made single, without a closing stop."""
-    clean = re.sub(r'^"([^"]*)"$', r"\1", plain(text).strip(" .;"))
+    """Plain ``text`` in one pair of double quotes, quotes inside it made single, without a closing stop."""
+    clean = re.sub(r'^"([^"]*)"$', r"\1", text.strip(" .;"))
     return '"' + clean.replace('"', "'") + '"'

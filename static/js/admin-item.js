@@ -64,9 +64,9 @@ if (form) {
   form.addEventListener("change", (event) => { if (event.target.name === "kind") kinds(); });
   kinds();
 
-  let touched = Boolean(document.querySelector("#problems, #checked"));
+  let touched = Boolean(document.querySelector("#problems, #meanwhile, #checked"));
   form.addEventListener("input", () => { touched = true; });
   form.addEventListener("submit", () => { touched = false; });
   addEventListener("beforeunload", (event) => { if (touched) event.preventDefault(); });
 }
-document.querySelector("#problems, #checked")?.focus();
+document.querySelector("#problems, #meanwhile, #checked")?.focus();

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from questions.actions.bank import load_bank, read_bank_files
 from questions.models import PracticeSession, User
-from tests.cast import NOON, make_user, right, wrong
+from tests.cast import NOON, PASSWORD, make_user, right, wrong
 from tests.web.hostile import ALL, PAYLOADS, SHORT, harmless, shows, write_bank
 from tests.web.pages import Visitor, fields_of
 
@@ -83,37 +84,35 @@ def test_a_hostile_exam_title_stays_text_before_signing_in(victim: Visitor):
 def test_hostile_names_stay_text_on_every_page_that_greets(bank: object):
     for number, payload in enumerate(PAYLOADS):
         visitor = Visitor(make_user(f"robin{number}", first_name=payload))
-        for path in ("/progress/", "/no-such-page/"):
-            shows(harmless(visitor.get(path)), payload)
+        shows(harmless(visitor.get("/progress/" if number % 2 else "/no-such-page/")), payload)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_was_just_sent_comes_back_as_text(payload: str, visitor: Visitor, learner: User, exam_page: object):
-    practice = visitor.get("/practice/")
-    refused = harmless(visitor.press(practice, "Start the mock exam", forged=True, form=payload[:40]))
-    shows(refused, payload[:40])
-    harmless(visitor.press(practice, "Start studying", forged=True, tag=[payload]))
-    harmless(visitor.press(practice, "Start studying", forged=True, length=payload))
-    mock = PracticeSession.objects.get()
-    first = visitor.get(f"/sessions/{mock.pk}/items/1/")
-    for fields in ({"option": [payload]}, {"order_1": payload}, {"pair_x": payload}, {f"pair_{payload}": "x"}):
-        harmless(visitor.press(first, "Next", forged=True, **fields))
-    harmless(visitor.press(visitor.get("/settings/"), "Save", forged=True, theme=payload, allowance=payload))
+def test_what_was_just_sent_comes_back_as_text(visitor: Visitor, mock: PracticeSession):
+    practice, settings = visitor.get("/practice/"), visitor.get("/settings/")
+    question = visitor.get(f"/sessions/{mock.pk}/items/1/")
+    for payload in PAYLOADS[::3]:
+        refused = harmless(visitor.press(practice, "Start the mock exam", forged=True, form=payload[:40]))
+        if payload.isprintable():
+            shows(refused, payload[:40])
+        harmless(visitor.press(practice, "Start studying", forged=True, tag=[payload], length=payload))
+        for fields in ({"option": [payload]}, {"order_1": payload}, {f"pair_{payload}": payload}):
+            harmless(visitor.press(question, "Next", forged=True, **fields))
+        harmless(visitor.press(settings, "Save", forged=True, theme=payload))
 
 
-@pytest.mark.parametrize("payload", [*PAYLOADS[::4], "javascript:alert(1)", "//evil.example/", "data:text/html,x"])
-def test_sign_in_pages_echo_nothing_that_runs(payload: str, stranger: Visitor, learner: User):
-    for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
-        page = harmless(Visitor(None).get(f"{path}?next={payload.replace('#', '').replace('&', '')}"))
-        button = {"/accounts/login/": "Sign in", "/accounts/signup/": "Sign up"}.get(path, "Reset")
-        field = "login" if "login" in path else "email"
-        sent = Visitor(None)
-        page = sent.get(path)
-        harmless(sent.press(page, button, **{field: payload}))
-    welcome = Visitor(None)
-    page = welcome.get(f"/accounts/login/?next={payload.replace('#', '').replace('&', '')}")
-    from tests.cast import PASSWORD
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"])
+def test_entrance_pages_echo_nothing_that_runs(path: str, stranger: Visitor):
+    button = {"/accounts/login/": "Sign in", "/accounts/signup/": "Sign up"}.get(path, "Reset")
+    field = "login" if "login" in path else "email"
+    page = stranger.get(path)
+    for payload in PAYLOADS[1::3]:
+        harmless(stranger.get(f"{path}?{urlencode({'next': payload})}"))
+        harmless(stranger.press(page, button, forged=True, **{field: payload, "next": payload}))
 
-    landed = welcome.press(page, "Sign in", login=learner.email, password=PASSWORD)
-    assert landed.response.request["SERVER_NAME"] == "testserver"
-    assert "evil" not in landed.path
+
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "//evil.example/", "https://evil.example/", "data:text/html,x"])
+def test_signing_in_leads_nowhere_else(target: str, learner: User):
+    visitor = Visitor()
+    page = harmless(visitor.get(f"/accounts/login/?{urlencode({'next': target})}"))
+    landed = visitor.press(page, "Sign in", forged=True, login=learner.email, password=PASSWORD, next=target)
+    assert landed.response.redirect_chain == [("/", 302)]

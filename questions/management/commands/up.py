@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -35,6 +36,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         """``--without worker`` leaves a process out: learners practise all the same."""
+        parser.add_argument("--prepare", action="store_true", help="first bring the tables and the bank up to date")
         parser.add_argument("--without", action="append", default=[], choices=(WORKER, BEAT), help="leave this out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,6 +48,10 @@ class Command(BaseCommand):
         self.own_redis = not env.text("REDIS_URL")
         without = {WORKER, BEAT} if settings.SINGLE_PROCESS else set(options["without"])
         with self._alone() as crashed_before:
+            if options["prepare"]:
+                # In this process, as each command of its own would spend a second or more on starting.
+                call_command("migrate", verbosity=0)
+                call_command("load_bank")
             _refuse_old_tables_and_missing_files()
             self._take_port(patience=15 if crashed_before else 0)
             people = ensure_demo(now=timezone.now()) if settings.DEMO_ACCOUNTS else []
