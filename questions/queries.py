@@ -102,6 +102,12 @@ def first_unanswered(session: PracticeSession) -> ServedItem | None:
     return session.served.filter(~Exists(answered)).order_by("position").first()
 
 
+def served_so_far(session: PracticeSession) -> list[Any]:
+    """The session's served items in order, each with ``answered``. One statement."""
+    answered = Answer.objects.filter(served=OuterRef("pk"))
+    return list(session.served.order_by("position").annotate(answered=Exists(answered)))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One row of a session's navigator."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -19,8 +19,8 @@ from questions.domain.drafting import Vocabulary
 from questions.domain.note_twins import Twin, twins
 from questions.models import Exam, ItemVersion, NoteFile, Tag, User, writing
 
-IMPORTED = "table_line"
-"""The field of a version's source that only an imported draft has."""
+IMPORTED = "imported"
+"""Field of a version's source: the digest of the draft that the note gave. A version with another digest was edited since."""
 
 
 class NotesRefused(ValueError):
@@ -135,12 +135,12 @@ def _compare(report: NoteReport, repeated: set[str]) -> None:
         if item.slug in repeated:
             continue
         known = versions.get(item.slug, [])
-        imported = [version for version in known if IMPORTED in version.body["source"]]
+        imported = [given for version in known if (given := version.body["source"].get(IMPORTED))]
         if not known:
             report.created.append(item.slug)
         elif not imported:
             report.taken.append(item.slug)  # an author's own question has this name
-        elif item.digest in (imported[-1].digest, known[-1].digest):
+        elif item.digest in (imported[-1], known[-1].digest):
             report.unchanged.append(item.slug)
         else:
             report.updated.append(item.slug)
@@ -161,13 +161,14 @@ def _store(report: NoteReport, text: str, exam: Exam, by: User | None, now: date
     wanted = {*report.created, *report.updated}
     for item in report.derivation.items:
         if item.slug in wanted:
-            _supersede_drafts(store_version(item, exam=exam, by=by, now=now), by, now)
+            value = replace(item, source={**item.source, IMPORTED: item.digest})
+            _supersede_drafts(store_version(value, exam=exam, by=by, now=now), by, now)
 
 
 def _supersede_drafts(version: ItemVersion, by: User | None, now: datetime) -> None:
     """Earlier drafts of the same row leave the reviewer's desk; what an instructor wrote or submitted stays there."""
     for old in version.item.versions.filter(state=ItemVersion.DRAFT, number__lt=version.number):
-        if IMPORTED in old.body["source"]:
+        if old.body["source"].get(IMPORTED) == old.digest:
             old.state = ItemVersion.SUPERSEDED
             old.save(update_fields=["state"])
             review.note(old, "superseded", by, now, f"by version {version.number}: its note changed")

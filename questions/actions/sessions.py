@@ -166,11 +166,13 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
     for _ in range(TRIES):
         session = queries.own_session(learner, session_id)
         rules.ensure_open(session.sitting, now)
-        if waiting := queries.first_unanswered(session):
-            return waiting
         if rules.serves_all_at_start(session.mode):
-            return None
-        before = list(session.served.order_by("position").values_list("item_id", "reason"))
+            return queries.first_unanswered(session)
+        # One statement tells what waits and what came before: between two, another request could serve an item.
+        served = queries.served_so_far(session)
+        if waiting := next((row for row in served if not row.answered), None):
+            return waiting
+        before = [(row.item_id, row.reason) for row in served]
         chosen = None
         if len(before) < session.length:
             chosen = _choose(

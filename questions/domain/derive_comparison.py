@@ -92,7 +92,9 @@ def _entries(table: Table) -> tuple[list[Entry], list[Unread]]:
     for row in table.rows:
         first = plain(row.cells[columns.first])
         if not first:
-            unread.append(Unread(row.line, f"no draft: the cell under {quoted(plain(table.header[columns.first]))} is empty"))
+            unread.append(
+                Unread(row.line, f"no draft: the cell under {quoted(plain(table.header[columns.first]))} is empty")
+            )
             continue
         for column in columns.others:
             head, text = plain(table.header[column]), plain(row.cells[column])

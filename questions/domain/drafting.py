@@ -166,7 +166,8 @@ class Drafting:
         """The topic of the section, the tags marked on it and above it, and those of the whole note."""
         path = self.path(anchor)
         marks = [tag for section in reversed(path) for tag in section.tags]
-        topic = path[-1].topic if path else ""
+        # A note without headings is one topic, its file's.
+        topic = path[-1].topic if path and path[-1].level else self.document.stem
         return tuple(dict.fromkeys(filter(None, [topic, *marks, *self.document.tags])))
 
     def _tags(self, anchor: str, words: Sequence[str]) -> tuple[str, ...]:
@@ -284,8 +285,8 @@ def option(slug: str, text: str, rationale: str, *, key: bool = False, position:
 
 
 def situation(prompt: str, head: str = "") -> str:
-    """One sentence that sets the scene from a cell's plain text: "Process 10M records" -> "An engineering team has to process 10M
-    records." ``head`` is the column's header, which names what a bare phrase is (a use case, a requirement)."""
+    """One sentence that sets the scene from a cell's plain text: "Process 10M records" -> "An engineering team has to
+    process 10M records." ``head`` is the column's header, which names what a bare phrase is (a use case, a requirement)."""
     text = bare(prompt)
     if not text:
         return ""

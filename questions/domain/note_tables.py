@@ -63,6 +63,7 @@ _ASPECT = re.compile(
     r"|key (idea|feature|point|benefit|difference)s?|how it works|supports?|duration|resources?|ordering"
     r"|memory|overhead)\b.*"
 )
+PIPE = re.compile(r"(?<!\\)\|")
 _NUMBER_HEAD = re.compile(r"#|no\.?|nr\.?|number|id|step")
 
 
@@ -135,3 +136,25 @@ def _comparison(heads: Sequence[str], used: Sequence[int]) -> Columns | None:
 def _unknown(header: Sequence[str]) -> str:
     names = " | ".join(plain(cell) for cell in header)
     return f"the header '{names}' names neither scenario and solution, nor aspects or options to compare"
+
+
+def join_code(cells: Sequence[str]) -> list[str]:
+    """Cells in which every code span is whole again, as far as the backticks allow."""
+    joined: list[str] = []
+    open_span = False
+    for cell in cells:
+        if open_span:
+            joined[-1] += f"|{cell}"
+        else:
+            joined.append(cell)
+        open_span = joined[-1].count("`") % 2 == 1
+    return joined
+
+
+def broken_table(rows: Sequence[str]) -> str:
+    """Why lines with pipes in them are no table."""
+    delimiters = [row for row in rows if re.fullmatch(r"[\s|:-]*-[\s|:-]*", row)]
+    if not delimiters:
+        return "looks like a table but has no line of dashes under its header"
+    widths = [len(PIPE.findall(row.strip().strip("|"))) + 1 for row in (rows[0], delimiters[0])]
+    return f"looks like a table but its header has {widths[0]} cells and its line of dashes {widths[1]}"

@@ -40,7 +40,6 @@ MAX_TITLE, MAX_ANCHOR, MAX_STEM = 200, 150, 100
 _MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
 _BARE_TAG = re.compile(r"(?<=\s)#([A-Za-z][\w-]*)(?=\s|$)")
 _TAGS_LINE = re.compile(r"\s*(?:\*\*|__)?\s*tags?\s*(?:\*\*|__)?\s*:\s*(?:\*\*|__)?(.*)", re.IGNORECASE)
-_PIPE = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ class _Reader:
     def _sections(self) -> tuple[Section, ...]:
         sections = []
         ends = [after.line_from - 1 for after in self.opened[1:]] + [len(self.lines)]
-        for opened, end in zip(self.opened, ends, strict=True):
+        for opened, end in zip(self.opened, ends, strict=False):  # no sections: no need of an end
             first = opened.line_from if opened.level == 0 else opened.line_from + 1
             kept = [self.lines[line - 1] for line in range(first, end + 1) if line not in self.comments]
             text = "\n".join(kept).strip()
@@ -274,8 +273,8 @@ class _Reader:
             if match := _TAGS_LINE.fullmatch(row):
                 found = re.findall(r"#([\w-]+)", match[1]) or re.split(r"[,;\s]+", plain(match[1]))
                 self._current(line).tags += [slugify(tag) for tag in found]
-        if sum(1 for row in rows if _PIPE.search(row)) >= 2 or re.match(r"\|.*\|\s*$", rows[0]):
-            self.unread.append(Unread(line, _broken_table(rows)))
+        if sum(1 for row in rows if note_tables.PIPE.search(row)) >= 2 or re.match(r"\|.*\|\s*$", rows[0]):
+            self.unread.append(Unread(line, note_tables.broken_table(rows)))
         arrows = [read_entry(row, line + offset, 0) for offset, row in enumerate(rows)]
         if len(rows) > 1 and all(entry.kind == ARROWS for entry in arrows):
             self.lists.append(NoteList(line, anchor, "", ARROWS, tuple(arrows)))
@@ -293,11 +292,11 @@ class _Reader:
         if content.startswith("<!--"):
             first, last = node.map or (line - 1, line)
             self.comments.update(range(first + 1, last + 1))
-            if _PIPE.search(content):
+            if note_tables.PIPE.search(content):
                 self.unread.append(Unread(line, "an HTML comment that holds a table: skipped"))
         elif re.search(r"<(table|ul|ol|dl)\b", content, re.IGNORECASE):
             self.unread.append(Unread(line, "an HTML table or list: write it as Markdown"))
-        elif len(_PIPE.findall(content)) >= 2:
+        elif len(note_tables.PIPE.findall(content)) >= 2:
             self.unread.append(Unread(line, "a table inside HTML: put an empty line between the tag and the table"))
 
     # --- tables -----------------------------------------------------------------------------------------------------------
@@ -317,14 +316,14 @@ class _Reader:
         """
         line = (tr.map[0] if tr.map else 0) + 1
         raw = re.sub(r"^[\s>]+", "", self.lines[line - 1]).strip()
-        if not _PIPE.search(raw):
+        if not note_tables.PIPE.search(raw):
             self.unread.append(Unread(line, "text directly under a table: put an empty line between them"))
             return None
         cells = escapedSplit(raw)
         cells = cells[1:] if cells and not cells[0].strip() else cells
         cells = cells[:-1] if cells and not cells[-1].strip() else cells
         if len(cells) > width:
-            cells = _join_code(cells)
+            cells = note_tables.join_code(cells)
         if len(cells) > width:
             self.unread.append(Unread(line, f"a row of {len(cells)} cells under a header of {width}"))
             return None
@@ -385,24 +384,3 @@ class _Reader:
                 else:
                     self._blocks([child], nested=True)
         self.lead = ""
-
-
-def _join_code(cells: Sequence[str]) -> list[str]:
-    """Cells in which every code span is whole again, as far as the backticks allow."""
-    joined: list[str] = []
-    open_span = False
-    for cell in cells:
-        if open_span:
-            joined[-1] += f"|{cell}"
-        else:
-            joined.append(cell)
-        open_span = joined[-1].count("`") % 2 == 1
-    return joined
-
-
-def _broken_table(rows: Sequence[str]) -> str:
-    delimiters = [row for row in rows if re.fullmatch(r"[\s|:-]*-[\s|:-]*", row)]
-    if not delimiters:
-        return "looks like a table but has no line of dashes under its header"
-    widths = [len(_PIPE.findall(row.strip().strip("|"))) + 1 for row in (rows[0], delimiters[0])]
-    return f"looks like a table but its header has {widths[0]} cells and its line of dashes {widths[1]}"

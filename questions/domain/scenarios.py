@@ -348,3 +348,7 @@ def minimal_pairs(made: Sequence[Generated]) -> Iterator[Pair]:
             for two in group[n + 1 :]:
                 if one.proof.key != two.proof.key:
                     yield Pair(one, two, one.spec.demands[place].constraint)
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]

@@ -27,6 +27,8 @@ FIRST_SIGHT = (WEAK, NEW)
 """Reasons that are given to unseen items."""
 TAG_RUN = 2
 """No more than this many questions in a row on one tag, when others are to be had."""
+TAG_SHARE = 3
+"""After this many questions on a tag in one session, the next weakest tag is preferred."""
 MIN_EVIDENCED = 3
 """Fewer tags with answers than this, and there is no weakest one to speak of."""
 
@@ -104,7 +106,7 @@ def next_study(
         return None
     if follow := _next_part(left, recent):
         return follow, Reason(CASE_PART)
-    left = _enterable(left, room)
+    left = _enterable(left, room, recent)
     left = _vary_tags(left, recent)
     due = sorted(
         (c for c in left if c.due is not None and c.due <= now),
@@ -118,7 +120,7 @@ def next_study(
         return pick, Reason(DUE, days=(now - pick.due).days)
     if unseen:
         explore = sum(c.due is None for c in recent) % 2 == 1
-        return _pick_unseen(unseen, belief, explore, rng)
+        return _pick_unseen(unseen, belief, explore, recent, rng)
     if due:
         assert due[0].due is not None
         return due[0], Reason(DUE, days=(now - due[0].due).days)
@@ -126,9 +128,12 @@ def next_study(
 
 
 def _pick_unseen(
-    unseen: Sequence[Candidate], belief: Belief, explore: bool, rng: random.Random
+    unseen: Sequence[Candidate], belief: Belief, explore: bool, recent: Sequence[Candidate], rng: random.Random
 ) -> tuple[Candidate, Reason]:
-    """An unseen item: from the weakest tag, or to explore (and while little is known) from a tag without any answer."""
+    """An unseen item: from the weakest tag, or to explore (and while little is known) from a tag without any answer.
+
+    A tag that had its share of this session makes room for the next weakest: one topic is not the whole exam.
+    """
     by_tag: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in unseen:
         for tag in candidate.tags:
@@ -139,6 +144,8 @@ def _pick_unseen(
         pick = rng.choice(sorted(fresh, key=lambda c: c.id))
         return pick, Reason(NEW, tag=pick.tags[0] if pick.tags else "")
     if evidenced:
+        times = Counter(tag for c in recent for tag in c.tags)
+        evidenced = [tag for tag in evidenced if times[tag] < TAG_SHARE] or evidenced
         weakest = min(evidenced, key=lambda tag: (mastery(belief, tag).p, tag))
         return _fitting(by_tag[weakest], belief, rng), Reason(WEAK, tag=weakest)
     return _fitting(unseen, belief, rng), Reason(NEW)
@@ -161,14 +168,15 @@ def _next_part(left: Sequence[Candidate], recent: Sequence[Candidate]) -> Candid
     return min(parts, key=lambda c: c.part, default=None)
 
 
-def _enterable(left: Sequence[Candidate], room: int) -> list[Candidate]:
-    """A case study is entered by the first of its parts that is left, and only where all of them fit."""
+def _enterable(left: Sequence[Candidate], room: int, recent: Sequence[Candidate]) -> list[Candidate]:
+    """A case study is entered by the first of its parts that is left, only where all of them fit, and one a session."""
     parts: dict[str, list[int]] = defaultdict(list)
     for c in left:
         if c.case:
             parts[c.case].append(c.part)
     firsts = [c for c in left if not c.case or c.part == min(parts[c.case])]
-    return [c for c in firsts if len(parts[c.case]) <= room] or firsts
+    had_one = any(c.case for c in recent)
+    return [c for c in firsts if not c.case or (len(parts[c.case]) <= room and not had_one)] or firsts
 
 
 def _vary_tags(left: list[Candidate], recent: Sequence[Candidate]) -> list[Candidate]:

@@ -59,7 +59,9 @@ def told(derivation: Derivation) -> str:
     for item in derivation.items:
         place = item.source
         lines += ["", f"{item.slug} ({item.kind}; {', '.join(item.tags)}; {item.note})"]
-        lines += [f"  from {place['rule']} {place['table_line']}, line {place['line']}, column {place['column']}: {place['cell']}"]
+        lines += [
+            f"  from {place['rule']} {place['table_line']}, line {place['line']}, column {place['column']}: {place['cell']}"
+        ]
         lines += [f"  {item.stem}", f"  {item.ask}"]
         lines += [f"  - {p.text} = {item.option(p.option).text} | {p.rationale}" for p in item.prompts]
         for option in item.options:
@@ -155,9 +157,14 @@ def test_moved_lines_change_no_draft_but_its_source():
 
 
 def test_tags_come_from_the_vocabulary_and_bring_their_task():
-    vocabulary = Vocabulary({"tracing": "Tracing", "log-search": "Log search", "watching": "Watching"}, {"watching": "4.2"})
+    vocabulary = Vocabulary(
+        {"tracing": "Tracing", "log-search": "Log search", "watching": "Watching"}, {"watching": "4.2"}
+    )
     found = derived(TOOLS, vocabulary=vocabulary)
-    assert [(item.tags, item.task) for item in found.items][:2] == [(("watching",), "4.2"), (("watching", "log-search"), "4.2")]
+    assert [(item.tags, item.task) for item in found.items][:2] == [
+        (("watching",), "4.2"),
+        (("watching", "log-search"), "4.2"),
+    ]
     assert found.untagged == ()
 
 
@@ -172,23 +179,36 @@ def test_a_comparison_asks_for_the_option_of_which_alone_an_entry_is_said():
     text += "| State | Nowhere | Database | Files |\n"
     found = derived(text)
     assert [(item.stem, key(item)) for item in found.items] == [
-        ('An engineering team compares what is on offer by "State". It looks for the one described as "Nowhere".', "Cron"),
-        ('An engineering team compares what is on offer by "State". It looks for the one described as "Database".', "Airflow"),
-        ('An engineering team compares what is on offer by "State". It looks for the one described as "Files".', "Make"),
+        (
+            'An engineering team compares what is on offer by "State". It looks for the one described as "Nowhere".',
+            "Cron",
+        ),
+        (
+            'An engineering team compares what is on offer by "State". It looks for the one described as "Database".',
+            "Airflow",
+        ),
+        (
+            'An engineering team compares what is on offer by "State". It looks for the one described as "Files".',
+            "Make",
+        ),
     ]
     assert [unread.line for unread in found.unread] == [7, 7, 7]
 
 
 def test_a_table_of_two_options_borrows_a_third_from_its_own_topic_only():
-    table = "| Aspect | Cron | Airflow |\n|---|---|---|\n| Keeps its state | In no place | In a database |\n"
+    table = "| Aspect | Cron | Airflow |\n|---|---|---|\n| Keeps its state | In no place | In a shared database |\n"
     alone = derived(f"# N\n\n## T\n\n{table}\n## U\n\n- **Cron** - a clock\n- **Make** - a graph of files\n")
     assert alone.items == ()
     beside = derived(f"# N\n\n## T\n\n{table}\n- **Cron** - a clock\n- **Make** - rebuilds files\n")
-    assert [sorted(option.text for option in item.options) for item in beside.items] == [["Airflow", "Cron", "Make"]] * 2
+    assert [sorted(option.text for option in item.options) for item in beside.items] == [
+        ["Airflow", "Cron", "Make"]
+    ] * 2
 
 
 def test_short_entries_of_two_options_become_one_matching():
-    text = "# N\n\n## T\n\n| Aspect | Canary | Linear |\n|---|---|---|\n| Steps | Two | Many |\n| Speed | Fast | Slow |\n"
+    text = (
+        "# N\n\n## T\n\n| Aspect | Canary | Linear |\n|---|---|---|\n| Steps | Two | Many |\n| Speed | Fast | Slow |\n"
+    )
     text += "| Choice | First | Second |\n\n- **Canary** - small slice\n- **All-at-once** - everything moves\n"
     items = [item for item in derived(text).items if item.kind == "matching"]
     assert [[(p.text, items[0].option(p.option).text) for p in item.prompts] for item in items] == [
@@ -203,9 +223,15 @@ def test_short_entries_of_two_options_become_one_matching():
         ("A/B test two models", "An engineering team has to A/B test two models."),
         ("Needs audit logs", "An engineering team needs audit logs."),
         ("To keep state", "An engineering team has to keep state."),
-        ("Traffic: 10 requests/day", "An engineering team describes its situation as follows: traffic is 10 requests/day."),
+        (
+            "Traffic: 10 requests/day",
+            "An engineering team describes its situation as follows: traffic is 10 requests/day.",
+        ),
         ("Low latency", "An engineering team describes its situation as follows: Low latency."),
-        ("If immediate alerts are wanted.", "An engineering team describes its situation as follows: immediate alerts are wanted."),
+        (
+            "If immediate alerts are wanted.",
+            "An engineering team describes its situation as follows: immediate alerts are wanted.",
+        ),
         ("The question mentions cold starts", "An engineering team describes its situation as follows: cold starts."),
         ("Users upload pictures from many countries", "Users upload pictures from many countries."),
     ],

@@ -142,7 +142,7 @@ def test_lists_are_known_by_what_they_say():
         (20, "choose", "Choose write-through when"),
         (24, "choose", "Choose write-behind when"),
         (29, "steps", "Eviction"),
-        (35, "bullets", "see the manual for more."),
+        (35, "bullets", "Purpose: see the manual for more."),
         (40, "bullets", "Do not use a cache when"),
     ]
 
@@ -199,10 +199,12 @@ def test_arrows_inside_code_split_nothing():
     assert split_arrow("run `a → b` → done") == ["run `a → b`", "done"]
 
 
-PIECES = st.sampled_from(
-    ["# ", "## ", "| a | b |\n|---|---|\n", "| x | y |\n", "|", "- ", "1. ", "  ", "\t", "**T** - ", "→", " -> ", "`", "```\n", "> ",
-     "<!--", "-->", "---\n", "\r\n", "\r", "\n", "\n\n", "\ufeff", "\0", "Choose X when:\n", "Tags: `#a`", "✅", "\u2028", "\x0b", "é"]
-)  # fmt: skip
+PIECES = st.sampled_from([
+    "# ", "## ", "| a | b |\n|---|---|\n", "| x | y |\n", "|", "- ", "1. ", "  ", "\t", "**T** - ", "→", " -> ", "`", "```\n",
+    "> ", "<!--", "-->", "---\n", "\r\n", "\r", "\n", "\n\n", "\ufeff", "\0", "Choose X when:\n", "Tags: `#a`", "✅",
+    "\u2028", "\x0b", "é", "| Scenario | Solution |\n|--|--|\n", "| Aspect | A | B | C |\n|--|--|--|--|\n",
+    "| p | q | r | s |\n",
+])  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

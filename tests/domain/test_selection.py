@@ -392,3 +392,44 @@ def test_the_prior_of_a_tag_is_not_evidence():
         1,
         Reason("new", tag="leaves"),
     )
+
+
+def test_one_weak_topic_is_not_the_whole_session() -> None:
+    """Everything of "weak" is answered wrong, all else right: still no more than its share of one session."""
+    tags = ["weak", "b", "c", "d", "e"]
+    pool = [Candidate(id=number, tags=(tags[number % 5],), domain="d1") for number in range(100)]
+    belief = Belief()
+    for tag in tags:
+        for _ in range(4):
+            belief, _ = update(belief, (tag,), Gauss(), correct=tag != "weak", at=0.0)
+    recent: list[Candidate] = []
+    for _ in range(10):
+        chosen = next_study(
+            pool, belief, now=NOON, rng=random.Random(1), served={c.id for c in recent}, recent=recent, room=10
+        )
+        assert chosen is not None
+        recent.append(chosen[0])
+    assert sum("weak" in c.tags for c in recent) == 3
+
+
+def test_a_session_holds_one_case_study() -> None:
+    cases = [
+        Candidate(id=10 * case + part, tags=(f"t{case}",), domain="d1", case=f"case-{case}", part=part)
+        for case in range(1, 4)
+        for part in (1, 2)
+    ]
+    singles = [Candidate(id=100 + number, tags=("single",), domain="d1") for number in range(10)]
+    recent: list[Candidate] = []
+    for _ in range(10):
+        chosen = next_study(
+            [*cases, *singles],
+            Belief(),
+            now=NOON,
+            rng=random.Random(len(recent)),
+            served={c.id for c in recent},
+            recent=recent,
+            room=10 - len(recent),
+        )
+        assert chosen is not None
+        recent.append(chosen[0])
+    assert [c.part for c in recent if c.case] == [1, 2]

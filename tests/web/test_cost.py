@@ -17,8 +17,10 @@ from tests.cast import NOON, Give, right, wrong
 from tests.web.pages import Page, Visitor, fields_of
 
 ANSWER_LIMIT = 8
-LIMITS = {"home": 12, "practice": 5, "progress": 8, "item": 4, "feedback": 4, "review": 5, "result": 8, "notes": 5, "note": 5}
-"""Statements of each page, session and person included."""
+COSTS = {
+    "home": 10, "practice": 4, "progress": 7, "item": 3, "feedback": 3, "review": 4, "result": 6, "notes": 4, "note": 4,
+}  # fmt: skip
+"""Statements of each page, session and person included: exactly, so that one more is noticed."""
 
 
 def statements(deed: Callable[[], object]) -> list[str]:
@@ -140,9 +142,4 @@ def cost(request: pytest.FixtureRequest, visitor: Visitor, learner: User, give: 
 
 
 def test_pages_cost_the_same_with_any_history_and_any_bank(cost: dict[str, int]):
-    assert cost == EXACT
-    assert set(cost) == set(LIMITS)
-    assert all(cost[name] <= limit for name, limit in LIMITS.items())
-
-
-EXACT: dict[str, int] = {}
+    assert cost == COSTS

@@ -49,18 +49,18 @@ class Command(BaseCommand):
         counts = _counts(reports)
         would = "Dry run, nothing written: " if dry_run else ""
         self.stdout.write(
-            f"{would}{counts['created']} drafts created, {counts['updated']} updated, {counts['unchanged']} unchanged."
+            f"{would}{_drafts(counts['created'])} created, {counts['updated']} updated, {counts['unchanged']} unchanged."
         )
 
     def _print(self, report: NoteReport) -> None:
         path, derivation = report.document.path, report.derivation
-        self.stdout.write(f"{path}: {len(report.document.sections)} sections, {len(derivation.items)} drafts")
+        self.stdout.write(f"{path}: {len(report.document.sections)} sections, {_drafts(len(derivation.items))}")
         for table in derivation.tables:
-            self.stdout.write(f"  {path}:{table.line}: {table.kind} table, {table.rows} rows: {table.derived} drafts")
+            self.stdout.write(f"  {path}:{table.line}: {table.kind} table, {table.rows} rows: {_drafts(table.derived)}")
         for found in derivation.lists:
             if found.derived:
                 self.stdout.write(
-                    f"  {path}:{found.line}: {found.kind}, {found.entries} entries: {found.derived} drafts"
+                    f"  {path}:{found.line}: {found.kind}, {found.entries} entries: {_drafts(found.derived)}"
                 )
         for unread in derivation.unread:
             self.stdout.write(f"  {path}:{unread.line}: {unread.why}")
@@ -110,6 +110,10 @@ def _author(username: str | None) -> User | None:
         return User.objects.get(username=username)
     except User.DoesNotExist as error:
         raise NotesRefused([f"--by {username}: there is no such user."]) from error
+
+
+def _drafts(count: int) -> str:
+    return f"{count} draft" if count == 1 else f"{count} drafts"
 
 
 def _line(report: NoteReport, slug: str) -> int:

@@ -1,0 +1,4 @@
+ROLES = ("anonymous", "guest", "learner", "other", "instructor", "superuser")
+TABLE = {}
+WRITES = {}
+FORMLESS = {}
