@@ -262,6 +262,17 @@ def test_an_answer_counts_up_to_the_deadline_and_its_grace_and_not_a_millisecond
         }
 
 
+@pytest.mark.parametrize(("late", "open_then"), [(-MS, True), (0 * MS, True), (GRACE, True), (GRACE + MS, False)])
+def test_the_writing_statement_itself_knows_the_deadline_and_the_state(mock, study, learner, late, open_then):
+    def takes(own):
+        return PracticeSession.objects.filter(answer.open_at(mock.deadline + late), pk=own.pk).exists()
+
+    assert (takes(mock), takes(study)) == (open_then, True)
+    for own in (mock, study):
+        sessions.finish(learner=learner, session_id=own.pk, now=NOON)
+    assert (takes(mock), takes(study)) == (False, False)
+
+
 def test_an_answer_received_in_time_counts_however_late_it_is_processed(mock, learner, give):
     # The clock of the call is when the answer was received; nothing reads another one.
     assert give(mock.served.first(), at=mock.deadline - MS).answer.received_at == mock.deadline - MS
