@@ -155,14 +155,26 @@ def test_settings_take_nothing_but_settings(visitor: Visitor, learner: User):
     assert User.objects.values().get() == before
 
 
-@pytest.mark.parametrize("path", ["/no-such-page/", "/notes/no-such-note/", f"/sessions/{uuid.uuid4()}/", "/sessions/x/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/no-such-page/", "/notes/no-such-note/", "/sessions/00000000-0000-4000-8000-000000000000/", "/sessions/x/"],
+)
 def test_what_is_not_there_is_said_kindly(path: str, visitor: Visitor):
     page = visitor.get(path)
     assert (page.status, "There is no such page" in page.text) == (404, True)
 
 
 def test_pages_of_a_person_are_kept_by_no_cache(visitor: Visitor, first_question: Page, study: PracticeSession):
-    for path in ("/", "/practice/", "/progress/", first_question.path, f"/sessions/{study.pk}/review/", "/settings/", "/notes/", "/notes/brewing/"):
+    for path in (
+        "/",
+        "/practice/",
+        "/progress/",
+        first_question.path,
+        f"/sessions/{study.pk}/review/",
+        "/settings/",
+        "/notes/",
+        "/notes/brewing/",
+    ):
         assert "no-store" in visitor.get(path).response["Cache-Control"], path
 
 
