@@ -18,8 +18,8 @@ run: .venv/runtime.stamp var/static.stamp
 	@exec $(MANAGE) up --prepare
 
 test: .venv/test.stamp chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not fuzz and not drill"
-	TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not fuzz and not drill" $(DATABASE_TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not fuzz and not drill"
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not fuzz and not drill" $(DATABASE_TESTS)
 
 check: lint types templates migrations
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_docs.py

@@ -100,9 +100,6 @@ def site(migrated: Path) -> Iterator[Site]:
             run.wait(PATIENCE)
 
 
-pytestmark = pytest.mark.xdist_group("up")
-
-
 @pytest.mark.parametrize("signum", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.drill)])
 def test_it_serves_and_one_signal_stops_all_of_it(site, signum):
     run = site.up()
@@ -119,11 +116,11 @@ def test_it_serves_and_one_signal_stops_all_of_it(site, signum):
     assert [path.name for path in site.folder.glob("*.sock")] == []
 
 
-def test_after_kill_9_of_everything_it_starts_again(site):
-    run = site.up()
+def test_after_kill_9_it_starts_again_and_nobody_of_the_first_run_is_left(site):
+    run = site.up("--without", "beat")
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
-    again = site.up()
+    again = site.up("--without", "beat")
     assert site.answers() == 200
     again.terminate()
     assert again.wait(PATIENCE) == 0

@@ -30,6 +30,7 @@ from questions.queries import Answered
 
 TRIES = 20
 """How often a deed starts again because another one of the same learner came between."""
+CONFIDENCES = ("", "sure", "unsure")
 
 
 class Stale(Exception):
@@ -65,6 +66,8 @@ def record_answer(
     where = {name: value for name, value in named.items() if value is not None}
     if not ("pk" in where or {"session_id", "position"} <= set(where)):
         raise TypeError("Name the item by served_id, or by session_id and position.")
+    if confidence not in CONFIDENCES:
+        raise scoring.BadResponse("bad-confidence", 'Confidence is "sure", "unsure" or left out.')
     for _ in range(TRIES):
         served = _load(learner, where, operation_id)
         if served.operation_known:
