@@ -184,7 +184,10 @@ def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int
         return 0
     priors = {
         version.item_id: version.prior
-        for version in ItemVersion.objects.filter(item_id__in=newest).defer("body").order_by("number")
+        for version in ItemVersion.objects.filter(item_id__in=newest, served__isnull=False)
+        .defer("body")
+        .order_by("number")
+        .distinct()
     }
     evidence: dict[int, list[tuple[float, float, bool]]] = defaultdict(list)
     beliefs: dict[int, Belief] = {}

@@ -404,3 +404,10 @@ def test_an_acknowledged_answer_is_graded_and_one_that_is_not_graded_is_told_so(
         else:
             assert (graded, state.belief.answered) == ([result.answer], 1)
         assert estimates.rebuild_progress(learner, now=NOON) is False
+
+
+def test_a_confidence_that_is_none_is_refused_at_once(study, give):
+    with pytest.raises(scoring.BadResponse) as refused:
+        give(study.served.get(), confidence="maybe")
+    assert refused.value.code == "bad-confidence"
+    assert Answer.objects.count() == 0
