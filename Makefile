@@ -11,7 +11,7 @@ DATABASE_TESTS := $(wildcard tests/models tests/actions tests/web tests/api test
   tests/test_settings.py tests/test_every_response.py
 WORKERS ?= 2
 
-.PHONY: run test check lint types templates migrations fuzz drill pictures lock clean
+.PHONY: run test check lint types templates migrations fuzz drill bench pictures lock clean
 .DEFAULT_GOAL := run
 
 run: .venv/runtime.stamp var/static.stamp
@@ -42,6 +42,9 @@ fuzz: .venv/test.stamp
 
 drill: .venv/test.stamp
 	$(BIN)/python -m pytest -m drill --timeout 3600
+
+bench: .venv/runtime.stamp
+	$(BIN)/python tests/load/bench_answers.py
 
 pictures: .venv/test.stamp chromium var/static.stamp
 	$(MANAGE) take_pictures

@@ -64,10 +64,8 @@ class Site:
 
     def address(self, route: str) -> str:
         """An address of this route, which leads to the one object of its kind."""
-        model = re.match(r"admin/(\w+)/(\w+)/", route)
-        row = None
-        if model and model[1] != "r":
-            row = apps.get_model(model[1], model[2])._default_manager.order_by("pk").first()
+        table = re.match(r"admin/(questions|auth|account|mfa|usersessions)/(\w+)/", route)
+        row = apps.get_model(table[1], table[2])._default_manager.order_by("pk").first() if table else None
 
         def argument(match: re.Match[str]) -> str:
             name = match[1].split(":")[-1]
@@ -98,7 +96,7 @@ def site(mock: PracticeSession, give: Give) -> Site:
     give(served)
     Heartbeat.objects.create(name="worker", at=NOON)
     built = Site(mock)
-    Authenticator.objects.create(user=built.roles["other"], type=Authenticator.Type.RECOVERY_CODES, data={"seed": "x"})
+    Authenticator.objects.create(user=built.roles["other"], type=Authenticator.Type.RECOVERY_CODES, data={"seed": "x", "used_mask": 0})
     UserSession.objects.create(user=mock.learner, session_key="x", ip="127.0.0.1", user_agent="Tests")
     assert Group.objects.count() == 1
     return built

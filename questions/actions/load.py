@@ -19,7 +19,7 @@ from questions.actions import estimates, review
 from questions.actions.bank import store_version
 from questions.actions.sessions import served_rows
 from questions.domain import ability, items, rules, scoring, selection
-from questions.models import Answer, Exam, LearnerState, PracticeSession, ServedItem, Tag, User, writing
+from questions.models import Answer, Exam, ItemVersion, LearnerState, PracticeSession, ServedItem, Tag, User, writing
 
 BATCH = 200
 """Deeds a transaction: an outer one spares a disk flush for each."""
@@ -27,7 +27,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An unanswered item in a study session, ready for a first answer. ``choices`` are complete and valid; one is right."""
+    """An unanswered choice item in a study session: any one of ``choices`` is a valid first answer, one of them is right."""
 
     session: str
     served: str
@@ -64,7 +64,10 @@ def seed_load(
     exam = queries.current_exam()
     _seed_items(exam, questions, now)
     people = _seed_people(learners, now)
-    pool = [candidate for candidate in queries.candidates(people[0], exam) if not candidate.case]
+    choice = set(
+        ItemVersion.objects.filter(state=ItemVersion.APPROVED, kind=items.CHOICE).values_list("item_id", flat=True)
+    )
+    pool = [c for c in queries.candidates(people[0], exam) if c.id in choice and not c.case]
     share = [answers // learners + (index < answers % learners) for index in range(learners)]
     for learner, count in zip(people, share, strict=True):
         with writing():
@@ -189,8 +192,6 @@ def _log(learner: User, given: Iterator[tuple[ServedItem, datetime]], rng: rando
 def _response(served: ServedItem, rng: random.Random) -> dict[str, Any]:
     """A complete response, right about two times in three."""
     item = served.version.value
-    if item.prompts:
-        return {"pairs": item.pairs}
     if rng.random() < 0.65:
         return {"options": list(item.keys)}
     return {"options": rng.sample([option.id for option in item.options], item.select_count)}

@@ -138,7 +138,7 @@ def because(attribute: Attribute, value: Value) -> str:
     if math.isinf(value.high):
         return attribute.says["at_least"].format(limit=low)
     if value.low == value.high:
-        return attribute.says.get("exactly", attribute.says["between"]).format(limit=low, low=low, high=high)
+        return attribute.says["exactly"].format(limit=low)
     return attribute.says["between"].format(low=low, high=high)
 
 
