@@ -58,6 +58,8 @@ def _measure(wanted: int) -> None:
     todo = iter([(person, item) for place in zip(*(person.items for person in seeded), strict=True)
                  for person, item in zip(seeded, place, strict=True)])  # fmt: skip
 
+    client = Client(headers={"host": "localhost"})
+
     def deed() -> None:
         person, item = next(todo)
         record_answer(
@@ -70,7 +72,7 @@ def _measure(wanted: int) -> None:
 
     def form() -> None:
         person, item = next(todo)
-        client = Client(headers={"host": "localhost"})
+        client.cookies.clear()
         client.cookies.load(person.cookies)
         fields = {"operation_id": uuid.uuid4(), "option": item.choices[0], "csrfmiddlewaretoken": person.csrf}
         page = client.post(
@@ -81,7 +83,8 @@ def _measure(wanted: int) -> None:
     def api() -> None:
         person, item = next(todo)
         body = {"served": item.served, "operation_id": str(uuid.uuid4()), "response": {"options": item.choices[:1]}}
-        page = Client(headers={"host": "localhost"}).post(
+        client.cookies.clear()
+        page = client.post(
             f"/api/v1/sessions/{item.session}/answers",
             body,
             content_type="application/json",
