@@ -78,8 +78,4 @@ def rate_limits_are_on(app_configs: Any = None, **kwargs: Any) -> list[CheckMess
     """Without rate limits, passwords can be guessed at full speed."""
     if settings.RATE_LIMITS or not settings.PRODUCTION_MODE:
         return []
-    return [
-        Warning(
-            "RATE_LIMITS is off in production.", hint="Unset it after the measurement.", id="questions.W001"
-        )
-    ]
+    return [Warning("RATE_LIMITS is off in production.", hint="Unset it after the measurement.", id="questions.W001")]

@@ -2,22 +2,21 @@
 
 :func:`prove` takes the demands of a stem and the options shown. It holds only when exactly one option of the whole
 family is right (alone in meeting every demand, or first by the rank that the ask names), each distractor breaks one or
-two named demands, and each demand is broken by some distractor, so that no sentence of the stem is idle.
+two named demands, and each demand is broken by some distractor, so that no sentence of the stem is idle. One number may be
+there to be checked alone: it lies within every limit shown, and the learner has to know that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
 from typing import Any
 
-from .scenario_records import BROKEN, MET, OPEN, Ask, Book, Demand, Family, Record, Story, fits, holds, numbers_of, verdict
+from .scenario_records import BROKEN, MET, OPEN, Ask, Book, Demand, Family, Record, holds, verdict
 from .scenario_text import limit_of
 
-MIN_DEMANDS, MAX_DEMANDS = 2, 4
+MIN_DEMANDS = 2
 MAX_BROKEN = 2
-SHOWN = 4
 
 
 class Refused(ValueError):
@@ -66,24 +65,13 @@ class Proof:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Demands and an ask that have one right option, before a story is put around them. ``wrong`` maps each option that
-    can be a distractor to the ids of the demands that it breaks ("best" for the rank)."""
-
-    demands: tuple[Demand, ...]
-    ask: int
-    key: str
-    wrong: tuple[tuple[str, frozenset[str]], ...]
-
-
 BEST = "best"
 
 
 def prove(family: Family, demands: Sequence[Demand], ask: Ask, shown: Sequence[str], book: Book) -> Proof:
     """The proof that one of ``shown`` (concepts) is the key. Raises Refused where there is none."""
     table = {r.concept: {d: verdict(family, r, d, book.current) for d in demands} for r in family.records}
-    key, met, wrong = _decide(family, demands, ask, table, book)
+    key, met, wrong = decide(family, demands, ask, table, book)
     if key not in shown:
         raise Refused(f"the right option {key!r} is not among those shown")
     missing = [concept for concept in shown if concept != key and concept not in wrong]
@@ -92,11 +80,10 @@ def prove(family: Family, demands: Sequence[Demand], ask: Ask, shown: Sequence[s
     for concept in shown:
         if concept != key and len(wrong[concept]) > MAX_BROKEN:
             raise Refused(f"{concept!r} breaks {len(wrong[concept])} demands: expected at most {MAX_BROKEN}")
-    real = [demand for demand in demands if not _given(family, demand)]
+    real = [demand for demand in demands if not given(family, demand)]
     used = frozenset().union(*(wrong[concept] for concept in shown if concept != key))
-    idle = [demand.constraint for demand in real if demand.constraint not in used]
-    if idle:
-        raise Refused(f"no distractor breaks {idle[0]!r}")
+    if idle := too_idle(family, demands, used):
+        raise Refused(f"no distractor breaks {idle!r}")
     cells = [
         _cell(family, family.record(concept), demand, table[concept][demand])
         for concept in shown
@@ -117,7 +104,7 @@ def prove(family: Family, demands: Sequence[Demand], ask: Ask, shown: Sequence[s
     )
 
 
-def _decide(
+def decide(
     family: Family, demands: Sequence[Demand], ask: Ask, table: dict[str, dict[Demand, str]], book: Book
 ) -> tuple[str, tuple[str, ...], dict[str, frozenset[str]]]:
     """Key, the options that meet every demand, and what each other one breaks. Raises Refused."""
@@ -152,7 +139,16 @@ def _decide(
     return order[0], tuple(met), wrong
 
 
-def _given(family: Family, demand: Demand) -> bool:
+def too_idle(family: Family, demands: Sequence[Demand], used: Collection[str]) -> str:
+    """The demand that ought to be broken by a distractor and is not; empty when there is none. ``used`` are those that
+    are broken."""
+    idle = [d.constraint for d in demands if d.constraint not in used and not given(family, d)]
+    if len(idle) == 1 and not family.constraint(idle[0]).cases and len(demands) - len(idle) >= MIN_DEMANDS:
+        return ""
+    return idle[0] if idle else ""
+
+
+def given(family: Family, demand: Demand) -> bool:
     cases = family.constraint(demand.constraint).cases
     return bool(cases) and cases[demand.case].given
 
@@ -170,78 +166,3 @@ def _cell(family: Family, record: Record, demand: Demand, found: str) -> Cell:
 def _rank_cell(family: Family, concept: str, ask: Ask) -> Cell:
     value = family.record(concept).values[ask.best]
     return Cell(concept, ask.best, ask.name, limit_of(value), MET, value.facts)
-
-
-# --- search -------------------------------------------------------------------------------------------------
-
-
-def patterns(family: Family, book: Book) -> list[Pattern]:
-    """Every set of demands of this family that has one right option and at least three near misses, in a fixed order."""
-    stories = [story for story in book.stories if set(family.needs) <= story.traits]
-    choices = {c.id: _demands(family, c.id, stories) for c in family.constraints}
-    rows = {
-        demand: {r.concept: verdict(family, r, demand, book.current) for r in family.records}
-        for demands in choices.values()
-        for demand in demands
-    }
-    found = []
-    for size in range(MIN_DEMANDS, MAX_DEMANDS + 1):
-        for ids in combinations([c.id for c in family.constraints], size):
-            for demands in product(*(choices[name] for name in ids)):
-                if _nonsense(family, demands) or sum(not _given(family, d) for d in demands) < MIN_DEMANDS:
-                    continue
-                found += _patterns_of(family, demands, rows, book)
-    return found
-
-
-def _patterns_of(
-    family: Family, demands: tuple[Demand, ...], rows: dict[Demand, dict[str, str]], book: Book
-) -> Iterator[Pattern]:
-    table = {r.concept: {demand: rows[demand][r.concept] for demand in demands} for r in family.records}
-    tried: dict[str, tuple[str, dict[str, frozenset[str]]] | None] = {}
-    for number, ask in enumerate(family.asks):
-        if ask.best not in tried:
-            try:
-                key, _, wrong = _decide(family, demands, ask, table, book)
-                tried[ask.best] = key, wrong
-            except Refused:
-                tried[ask.best] = None
-        decided = tried[ask.best]
-        if decided is None:
-            continue
-        key, wrong = decided
-        near = tuple((concept, ids) for concept, ids in wrong.items() if len(ids) <= MAX_BROKEN)
-        used = frozenset().union(*(ids for _, ids in near))
-        real = [d.constraint for d in demands if not _given(family, d)]
-        if len(near) >= min(SHOWN, len(family.records)) - 1 and all(name in used for name in real):
-            yield Pattern(demands, number, key, near)
-
-
-def _demands(family: Family, name: str, stories: Sequence[Story]) -> list[Demand]:
-    constraint = family.constraint(name)
-    if constraint.cases:
-        return [Demand(name, case) for case in constraint.cases]
-    numbers = {number for story in stories for number in numbers_of(constraint, story)}
-    return [Demand(name, f"{number:g}") for number in sorted(numbers)]
-
-
-def _nonsense(family: Family, demands: Sequence[Demand]) -> bool:
-    there = {demand.constraint for demand in demands} | {f"{d.constraint}.{d.case}" for d in demands}
-    return any(there & set(family.constraint(demand.constraint).excludes) for demand in demands)
-
-
-def quads(pattern: Pattern, family: Family) -> Iterator[tuple[str, ...]]:
-    """The sets of options that can be shown for ``pattern``, the key first: each demand is broken by one of them."""
-    real = {d.constraint for d in pattern.demands if not _given(family, d)}
-    for chosen in combinations(pattern.wrong, min(SHOWN, len(family.records)) - 1):
-        if real <= frozenset().union(*(ids for _, ids in chosen)):
-            yield (pattern.key, *(concept for concept, _ in chosen))
-
-
-def stories_for(pattern: Pattern, family: Family, book: Book) -> list[Story]:
-    """The stories in which every demand of ``pattern`` makes sense."""
-    return [
-        story
-        for story in book.stories
-        if set(family.needs) <= story.traits and all(fits(family, story, demand) for demand in pattern.demands)
-    ]

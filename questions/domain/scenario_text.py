@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .scenario_records import BROKEN, NUMBER, Ask, Attribute, Constraint, Demand, Family, Record, Story, Value
+from .scenario_records import NUMBER, Ask, Attribute, Constraint, Demand, Family, Record, Story, Value
 
 if TYPE_CHECKING:
     from .scenario_proof import Proof
@@ -142,40 +142,34 @@ def because(attribute: Attribute, value: Value) -> str:
     return attribute.says["between"].format(low=low, high=high)
 
 
-def wrong_rationale(family: Family, story: Story, demands: Sequence[Demand], ask: Ask, record: Record, proof: Proof) -> str:
+def wrong_rationale(
+    family: Family, story: Story, demands: Sequence[Demand], ask: Ask, record: Record, proof: Proof
+) -> str:
     """What this distractor breaks, and when it would be right."""
     parts = []
     for demand in demands:
         if demand.constraint in proof.broken[record.concept]:
             constraint = family.constraint(demand.constraint)
             why = because(family.attributes[constraint.attribute], record.values[constraint.attribute])
-            parts.append(f"{name_of(family, story, demand)}: {why}")
+            parts.append(f"ails on {name_of(family, story, demand)}: {why}.")
+    right = f"It would be right when {record.right}."
     if not parts:
-        why = record.values[ask.best].because
-        return f"Meets every requirement, but not at the {ask.name}: {why}. It would be right when {record.right}."
-    broken = " It also breaks ".join(f"{part}." for part in parts)
-    return f"Breaks {broken} It would be right when {record.right}."
+        return f"Fits the requirements but misses the {ask.name}: {record.values[ask.best].because}. {right}"
+    return f"F{' Also f'.join(parts)} {right}"
 
 
-def key_rationale(family: Family, story: Story, demands: Sequence[Demand], ask: Ask, record: Record, proof: Proof) -> str:
+def key_rationale(
+    family: Family, story: Story, demands: Sequence[Demand], ask: Ask, record: Record, proof: Proof
+) -> str:
     """What decides for the key: every demand that a distractor breaks, with what the key's record says to it."""
-    told: dict[str, list[str]] = {}
+    parts = []
     for demand in demands:
         constraint = family.constraint(demand.constraint)
-        if any(cell.verdict == BROKEN and cell.attribute == constraint.attribute for cell in proof.cells):
-            why = because(family.attributes[constraint.attribute], record.values[constraint.attribute])
-            told.setdefault(why, []).append(name_of(family, story, demand))
-    text = ""
-    if told:
-        names = [name for group in told.values() for name in group]
-        verb = "decides" if len(names) == 1 else "decide"
-        text = f"{capital(listed(names))} {verb}: {'; '.join(told)}."
+        if constraint.cases and constraint.cases[demand.case].given:
+            continue
+        why = because(family.attributes[constraint.attribute], record.values[constraint.attribute])
+        parts.append(f"its {name_of(family, story, demand)}: {why}.")
+    text = f"F{' Also f'.join(parts)}"
     if proof.best:
-        others = "other options that fit" if len(proof.met_by) > 2 else "other option that fits"
-        text += f" The {ask.name} sets it apart from the {others}: {record.values[ask.best].because}."
-    return text.strip()
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{text} Of the options that fit, it has the {ask.name}: {record.values[ask.best].because}."
+    return text

@@ -16,8 +16,9 @@ from typing import Any
 
 from .items import CHOICE, Item, ItemError, Option, check, option_id
 from .lint import ERROR, lint
-from .scenario_proof import Pattern, Proof, Refused, patterns, prove, quads, stories_for
+from .scenario_proof import Proof, Refused, prove
 from .scenario_records import Book, Demand, Family
+from .scenario_search import Pattern, Search
 from .scenario_text import clause, key_rationale, name_of, stem, wrong_rationale
 
 __all__ = ["RULE", "Generated", "Pair", "Refused", "Spec", "build", "generate", "minimal_pairs", "spec_of", "verify"]
@@ -26,6 +27,7 @@ RULE = "scenario"
 MAX_TAGS = 3
 PAIR_SHARE = 0.1  # of the items asked for: so many minimal pairs are sought
 TRIES = 24
+MAX_MISSES = 12  # turns in a row: then a family has little more to give
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,6 @@ def verify(item: Item, book: Book) -> list[str]:
 # --- many items ---------------------------------------------------------------------------------------------
 
 
-
-
 class _Bench:
     """What has been generated so far, so that keys, options, stories and patterns are used evenly.
 
@@ -197,13 +197,6 @@ class _Bench:
 
     def __init__(self, book: Book, rng: random.Random):
         self.book, self.rng = book, rng
-        self.found = [patterns(family, book) for family in book.families]
-        self.by_key: list[dict[str, list[Pattern]]] = []
-        for made in self.found:
-            by_key: dict[str, list[Pattern]] = defaultdict(list)
-            for pattern in made:
-                by_key[pattern.key].append(pattern)
-            self.by_key.append(dict(by_key))
         self.done: dict[str, Generated] = {}
         self.stems: set[str] = set()
         self.keys: Counter[str] = Counter()
@@ -211,81 +204,80 @@ class _Bench:
         self.sets: Counter[tuple[str, ...]] = Counter()
         self.used: Counter[tuple[str, str]] = Counter()
 
-    def draw(self, index: int) -> Generated | None:
-        """One more item of family ``index``; None when this turn found none."""
-        family = self.book.families[index]
-        best: tuple[float, Spec] | None = None
-        keys = sorted(self.by_key[index], key=lambda key: (self.debt(family, key), self.rng.random()))
+    def draw(self, search: Search, by_key: dict[str, list[Pattern]]) -> Generated | None:
+        """One more item of a family: the cheapest of some random ones; None when this turn found none."""
+        name = search.family.id
+        keys = sorted(by_key, key=lambda key: (self.debt(name, key), self.rng.random()))
+        offers: list[tuple[float, int, Spec]] = []
         for turn in range(TRIES):
-            key = keys[min(turn // 8, len(keys) - 1)]
-            pattern = self.rng.choice(self.by_key[index][key])
-            choices = list(quads(pattern, family))
-            stories = stories_for(pattern, family, self.book)
-            if not choices or not stories:
+            key = keys[min(turn * 3 // TRIES, len(keys) - 1)]
+            pattern = self.rng.choice(by_key[key])
+            stories = search.stories_for(pattern)
+            if not stories:
                 continue
-            shown = tuple(sorted(self.rng.choice(choices)))
-            story = min(self.rng.sample(stories, min(4, len(stories))), key=lambda s: self.used[family.id, s.id])
-            spec = Spec(family.id, story.id, pattern.demands, pattern.ask, shown)
-            if spec.slug in self.done:
-                continue
-            cost = self.unevenness(spec, key)
-            if best is None or cost < best[0]:
-                best = (cost, spec)
-        return self.take(best[1]) if best else None
+            shown = self.rng.choice(list(search.sets(pattern)))
+            story = min(self.rng.sample(stories, min(4, len(stories))), key=lambda s: self.used[name, s.id])
+            spec = Spec(name, story.id, search.dressed(pattern, story, self.rng), pattern.ask, shown)
+            if spec.slug not in self.done:
+                offers.append((self.unevenness(spec, key), turn, spec))
+        for _, _, spec in sorted(offers)[:4]:
+            if made := self.take(spec):
+                return made
+        return None
 
-    def debt(self, family: Family, key: str) -> float:
+    def debt(self, family: str, key: str) -> float:
         """How far ``key`` is ahead of its fair share of the items that show it."""
-        name = f"{family.id}/{key}"
-        return self.keys[name] - self.shown[name] / 4
+        return self.keys[f"{family}/{key}"] - self.shown[f"{family}/{key}"] / 4
 
     def unevenness(self, spec: Spec, key: str) -> float:
         cost = 0.0
         for concept in spec.shown:
             name = f"{spec.family}/{concept}"
             cost += abs(self.keys[name] + (concept == key) - (self.shown[name] + 1) / 4)
-        options = tuple(sorted(spec.shown))
-        return cost + 0.6 * self.sets[(*options, key)] + 0.3 * self.used[spec.family, spec.story]
+        return cost + 0.6 * self.sets[(*spec.shown, key)] + 0.3 * self.used[spec.family, spec.story]
 
     def take(self, spec: Spec) -> Generated | None:
+        """The item of ``spec``, kept; None when it is refused or says what another one says."""
         try:
             made = build(spec, self.book)
         except Refused:
             return None
+        return made if self.keep(made) else None
+
+    def keep(self, made: Generated) -> bool:
+        spec = made.spec
         if made.item.slug in self.done or made.item.stem in self.stems:
-            return None
+            return False
         self.done[made.item.slug] = made
         self.stems.add(made.item.stem)
         for concept in spec.shown:
             self.shown[f"{spec.family}/{concept}"] += 1
         self.keys[f"{spec.family}/{made.proof.key}"] += 1
-        self.sets[(*sorted(spec.shown), made.proof.key)] += 1
+        self.sets[(*spec.shown, made.proof.key)] += 1
         self.used[spec.family, spec.story] += 1
-        return made
+        return True
 
-    def pair(self, index: int, partners: Sequence[tuple[Pattern, Pattern]]) -> None:
-        """Add one minimal pair of family ``index`` if this turn finds one."""
-        family = self.book.families[index]
+    def pair(self, search: Search, partners: Sequence[tuple[Pattern, Pattern]]) -> None:
+        """Add one minimal pair of a family if this turn finds one."""
         for _ in range(TRIES):
             one, two = self.rng.choice(partners)
-            twos = {tuple(sorted(quad)) for quad in quads(two, family)}
-            both = [quad for quad in quads(one, family) if tuple(sorted(quad)) in twos]
-            places = {story.id for story in stories_for(two, family, self.book)}
-            stories = [story for story in stories_for(one, family, self.book) if story.id in places]
+            other = set(search.sets(two))
+            both = [shown for shown in search.sets(one) if shown in other]
+            places = search.stories_for(two)
+            stories = [story for story in search.stories_for(one) if story in places]
             if not both or not stories:
                 continue
-            shown, story = tuple(sorted(self.rng.choice(both))), self.rng.choice(stories)
-            first, second = (Spec(family.id, story.id, p.demands, p.ask, shown) for p in (one, two))
-            if first.slug in self.done or second.slug in self.done:
-                continue
+            shown, story = self.rng.choice(both), self.rng.choice(stories)
+            dress = search.dressed(one, story, self.rng), search.dressed(two, story, self.rng)
+            # What both ask alike is said with the same number.
+            second = tuple(a if p == q else b for a, b, p, q in zip(*dress, one.demands, two.demands, strict=True))
+            specs = [Spec(search.family.id, story.id, demands, one.ask, shown) for demands in (dress[0], second)]
             try:
-                made = build(first, self.book), build(second, self.book)
+                first, last = (build(spec, self.book) for spec in specs)
             except Refused:
                 continue
-            if {made[0].item.stem, made[1].item.stem} & self.stems:
-                continue
-            self.take(first)
-            self.take(second)
-            return
+            if not {first.item.stem, last.item.stem} & self.stems and self.keep(first) and self.keep(last):
+                return
 
 
 def generate(book: Book, count: int, seed: int, families: Iterable[str] | None = None) -> list[Generated]:
@@ -295,44 +287,26 @@ def generate(book: Book, count: int, seed: int, families: Iterable[str] | None =
     pairs.
     """
     bench = _Bench(book, random.Random(seed))
-    wanted = set(families) if families is not None else {family.id for family in book.families}
-    open_ = [n for n, family in enumerate(book.families) if family.id in wanted and bench.found[n]]
-    partners = {index: _partners(bench.found[index]) for index in open_}
-    pairs = int(count * PAIR_SHARE)
-    for turn in range(pairs):
-        index = open_[turn % len(open_)] if open_ else -1
-        if index >= 0 and partners[index] and len(bench.done) + 2 <= count:
-            bench.pair(index, partners[index])
-    idle: Counter[int] = Counter()
-    while open_ and len(bench.done) < count:
-        for index in list(open_):
-            if len(bench.done) >= count:
-                break
-            if bench.draw(index) is None:
-                idle[index] += 1
-                if idle[index] > 40:  # misses in a row: this family has little more to give
-                    open_.remove(index)
-            else:
-                idle[index] = 0
+    wanted = None if families is None else set(families)
+    searches = [Search(family, book) for family in book.families if wanted is None or family.id in wanted]
+    searches = [search for search in searches if search.patterns]
+    partners = [search.partners() for search in searches]
+    for turn in range(int(count * PAIR_SHARE) if searches else 0):
+        at = turn % len(searches)
+        if partners[at] and len(bench.done) + 2 <= count:
+            bench.pair(searches[at], partners[at])
+    by_key: list[dict[str, list[Pattern]]] = []
+    for search in searches:
+        groups: dict[str, list[Pattern]] = defaultdict(list)
+        for pattern in search.patterns:
+            groups[pattern.key].append(pattern)
+        by_key.append(dict(groups))
+    misses = [0] * len(searches)
+    while len(bench.done) < count and any(number < MAX_MISSES for number in misses):
+        for at, search in enumerate(searches):
+            if len(bench.done) < count and misses[at] < MAX_MISSES:
+                misses[at] = 0 if bench.draw(search, by_key[at]) else misses[at] + 1
     return list(bench.done.values())
-
-
-def _partners(found: Sequence[Pattern]) -> list[tuple[Pattern, Pattern]]:
-    """Patterns that ask the same of the same constraints but for one value, and have different keys."""
-    groups: dict[tuple[Any, ...], list[Pattern]] = defaultdict(list)
-    for pattern in found:
-        for place in range(len(pattern.demands)):
-            rest = tuple(
-                demand if n != place else demand.constraint for n, demand in enumerate(pattern.demands)
-            )
-            groups[(pattern.ask, place, rest)].append(pattern)
-    return [
-        (one, two)
-        for group in groups.values()
-        for n, one in enumerate(group)
-        for two in group[n + 1 :]
-        if one.key != two.key
-    ]
 
 
 def minimal_pairs(made: Sequence[Generated]) -> Iterator[Pair]:

@@ -34,3 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if guest is not None and guest.pk != user.pk and guest.is_guest:
             adopt_guest(learner=user, guest=guest, now=received_at(request))
+
+    def get_phone(self, user: Any) -> tuple[str, bool] | None:
+        """Nobody has one: accounts are by e-mail. allauth asks at addresses that cannot be left out."""
+        return None

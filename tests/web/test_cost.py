@@ -42,7 +42,9 @@ def post(visitor: Visitor, page: Page, button: str, *, htmx: bool, **fields: str
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("htmx", [False, True], ids=["form", "htmx"])
-def test_one_study_answer_costs_at_most_eight_statements(htmx: bool, visitor: Visitor, study: PracticeSession, learner: User):
+def test_one_study_answer_costs_at_most_eight_statements(
+    htmx: bool, visitor: Visitor, study: PracticeSession, learner: User
+):
     for session in (study, None):
         session = session or sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=8)
         while served := sessions.serve_next(learner=learner, session_id=session.pk, now=NOON):

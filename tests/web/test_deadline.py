@@ -27,7 +27,11 @@ def test_an_answer_after_the_deadline_does_not_count_and_is_kept(
     visitor: Visitor, exam_page: Page, clock: time_machine.Coordinates, mock: PracticeSession
 ):
     page = in_time(visitor, exam_page)
-    before = (list(Answer.objects.values()), list(LearnerState.objects.values()), PracticeSession.objects.values().get())
+    before = (
+        list(Answer.objects.values()),
+        list(LearnerState.objects.values()),
+        PracticeSession.objects.values().get(),
+    )
     late = fields_of(page.served, right(page.served))
     clock.move_to(DEADLINE + timedelta(seconds=4))
     refused = visitor.press(page, "Next", **late)
@@ -42,7 +46,9 @@ def test_an_answer_after_the_deadline_does_not_count_and_is_kept(
     assert "1 answer came after the end and is not counted." in result.text
 
 
-def test_an_answer_on_its_way_at_the_last_second_counts(visitor: Visitor, exam_page: Page, clock: time_machine.Coordinates):
+def test_an_answer_on_its_way_at_the_last_second_counts(
+    visitor: Visitor, exam_page: Page, clock: time_machine.Coordinates
+):
     clock.move_to(DEADLINE + timedelta(seconds=1))
     assert in_time(visitor, exam_page).status == 200
     assert Answer.objects.count() == 1
@@ -65,7 +71,9 @@ def test_after_the_deadline_the_next_look_shows_the_result_and_writes_nothing(
     clock.move_to(DEADLINE + timedelta(minutes=30))
     rows = (list(PracticeSession.objects.values()), list(LearnerState.objects.values()))
     for path in ("", "review/", "result/"):
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             shown = visitor.get(f"/sessions/{mock.pk}/{path}")
         assert shown.path == f"/sessions/{mock.pk}/result/"
         assert "1 of 6 right in 12 minutes" in shown.text
@@ -153,8 +161,12 @@ def test_the_clock_of_the_page_is_corrected_by_the_servers(visitor: Visitor, exa
     assert "Time left 11" in clock.text
 
 
-def test_a_time_that_the_browser_sends_means_nothing(visitor: Visitor, exam_page: Page, clock: time_machine.Coordinates):
+def test_a_time_that_the_browser_sends_means_nothing(
+    visitor: Visitor, exam_page: Page, clock: time_machine.Coordinates
+):
     clock.move_to(DEADLINE + timedelta(seconds=10))
     fields = fields_of(exam_page.served, wrong(exam_page.served))
-    refused = visitor.press(exam_page, "Next", forged=True, received_at=NOON.isoformat(), now=NOON.isoformat(), **fields)
+    refused = visitor.press(
+        exam_page, "Next", forged=True, received_at=NOON.isoformat(), now=NOON.isoformat(), **fields
+    )
     assert (refused.status, Answer.objects.count()) == (409, 0)

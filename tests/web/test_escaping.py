@@ -37,7 +37,10 @@ def test_hostile_questions_stay_text_in_study(victim: Visitor):
         if item.case:
             shows(page, item.case.title, item.case.text)
         told = victim.press(
-            page, "Check answer", htmx=number % 2 == 0, **fields_of(served, right(served) if number % 3 else wrong(served))
+            page,
+            "Check answer",
+            htmx=number % 2 == 0,
+            **fields_of(served, right(served) if number % 3 else wrong(served)),
         )
         harmless(told)
         if item.kind == "matching":
@@ -48,7 +51,9 @@ def test_hostile_questions_stay_text_in_study(victim: Visitor):
             shows(told, item.notes_say, item.today)
         page = harmless(victim.press(told, "Continue" if number < 7 else "See the result"))
     assert kinds == {"choice", "multiple", "ordering", "matching"}
-    shows(page, *(served.version.value.ask for served in PracticeSession.objects.get().served.select_related("version")))
+    shows(
+        page, *(served.version.value.ask for served in PracticeSession.objects.get().served.select_related("version"))
+    )
     for path in ("/", "/progress/"):
         harmless(victim.get(path))
     shows(victim.get("/progress/"), *SHORT)
@@ -60,9 +65,7 @@ def test_hostile_questions_stay_text_in_a_mock_exam(victim: Visitor):
     page = victim.press(practice, "Start the mock exam", form="full")
     for number in range(6):
         harmless(page)
-        page = victim.press(
-            page, "Next" if number < 5 else "Review", **fields_of(page.served, right(page.served))
-        )
+        page = victim.press(page, "Next" if number < 5 else "Review", **fields_of(page.served, right(page.served)))
     harmless(page)
     result = harmless(victim.press(page, "Finish"))
     shows(result, ALL)
@@ -110,7 +113,9 @@ def test_entrance_pages_echo_nothing_that_runs(path: str, stranger: Visitor):
         harmless(stranger.press(page, button, forged=True, **{field: payload, "next": payload}))
 
 
-@pytest.mark.parametrize("target", ["javascript:alert(1)", "//evil.example/", "https://evil.example/", "data:text/html,x"])
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "//evil.example/", "https://evil.example/", "data:text/html,x"]
+)
 def test_signing_in_leads_nowhere_else(target: str, learner: User):
     visitor = Visitor()
     page = harmless(visitor.get(f"/accounts/login/?{urlencode({'next': target})}"))

@@ -56,7 +56,10 @@ def test_a_mock_exam_from_start_to_result_by_forms_alone(visitor: Visitor, learn
     assert rows(page) == [
         [f"Question {n}", "No answer" if n == 3 else "Answered", "Flagged" if n == 2 else ""] for n in range(1, 7)
     ]
-    assert {number: response["options" if "options" in response else "pairs"] for number, response in newest(learner).items()}
+    assert {
+        number: response["options" if "options" in response else "pairs"]
+        for number, response in newest(learner).items()
+    }
     result = visitor.press(page, "Finish with 1 unanswered")
     assert result.path.endswith("/result/")
     assert "Full mock: your result 50 % 3 of 6 right" in result.text
@@ -69,7 +72,9 @@ def test_a_mock_exam_from_start_to_result_by_forms_alone(visitor: Visitor, learn
     assert "CANARY" in told.html
 
 
-def test_the_result_tells_percent_by_domain_section_and_topic(visitor: Visitor, learner: User, mock: PracticeSession, give: Give):
+def test_the_result_tells_percent_by_domain_section_and_topic(
+    visitor: Visitor, learner: User, mock: PracticeSession, give: Give
+):
     served = list(mock.served.select_related("version", "session"))
     for row in served:
         give(row, right(row) if row.version.domain == "d1" else wrong(row))
@@ -78,7 +83,9 @@ def test_the_result_tells_percent_by_domain_section_and_topic(visitor: Visitor, 
     count = {domain: sum(row.version.domain == domain for row in served) for domain in ("d1", "d2")}
     shares = [element.text for element in page.tree.all("ul", class_="bar-list")]
     assert shares[0] == f"Leaves {count['d1']} of {count['d1']} · 100 % Water 0 of {count['d2']} · 0 %"
-    assert shares[1] == f"1.1 Choose leaves {count['d1']} of {count['d1']} · 100 % 2.1 Heat water 0 of {count['d2']} · 0 %"
+    assert (
+        shares[1] == f"1.1 Choose leaves {count['d1']} of {count['d1']} · 100 % 2.1 Heat water 0 of {count['d2']} · 0 %"
+    )
     for name, slug in (("Leaves", "leaves"), ("Water", "water"), ("Service", "service")):
         of = [row.version.domain == "d1" for row in served if slug in row.version.tag_slugs]
         if of:

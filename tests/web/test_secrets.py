@@ -40,7 +40,9 @@ def test_a_running_mock_exam_reveals_nothing_on_any_page(visitor: Visitor, mock:
         path = f"/sessions/{mock.pk}/items/{served.position}/"
         for response in (wrong(served), right(served)) if number % 2 else (right(served),):
             secretive(visitor.autosave(visitor.get(path), **fields_of(served, response)))
-            secretive(visitor.press(visitor.get(path), "Next" if number < 5 else "Review", **fields_of(served, response)))
+            secretive(
+                visitor.press(visitor.get(path), "Next" if number < 5 else "Review", **fields_of(served, response))
+            )
         secretive(visitor.press(visitor.get(path), "Flag"))
     for page in look_everywhere(visitor, mock):
         secretive(page)

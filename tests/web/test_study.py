@@ -96,12 +96,15 @@ def test_an_incomplete_answer_is_refused_and_what_was_chosen_is_kept(kind: str, 
     assert refused.status == 422
     problem = refused.by_id("problem")
     assert problem is not None
-    assert problem.text == {
-        "choice": "Choose one answer first.",
-        "multiple": "Select 2: you selected 1.",
-        "ordering": "Fill all 3 steps: 2 filled so far.",
-        "matching": "Match all 3 rows: 2 matched so far.",
-    }[kind]
+    assert (
+        problem.text
+        == {
+            "choice": "Choose one answer first.",
+            "multiple": "Select 2: you selected 1.",
+            "ordering": "Fill all 3 steps: 2 filled so far.",
+            "matching": "Match all 3 rows: 2 matched so far.",
+        }[kind]
+    )
     assert stored() == before
     form, _ = refused.form("Check answer")
     if kind == "ordering":  # the steps that were chosen move up
@@ -185,7 +188,9 @@ def test_the_same_form_sent_twice_is_one_answer(visitor: Visitor, first_question
 def test_a_finished_session_takes_no_answer(visitor: Visitor, first_question: Page, study: PracticeSession):
     visitor.press(first_question, "Flag")
     sessions.finish(learner=study.learner, session_id=study.pk, now=NOON)
-    refused = visitor.press(first_question, "Check answer", **fields_of(first_question.served, right(first_question.served)))
+    refused = visitor.press(
+        first_question, "Check answer", **fields_of(first_question.served, right(first_question.served))
+    )
     assert refused.status == 409
     assert "finished" in refused.messages[0]
     assert Answer.objects.count() == 0
@@ -232,7 +237,10 @@ def test_the_same_operation_cannot_start_a_mock_exam_too(visitor: Visitor):
     operation = page.form("Start studying")[0].values["operation_id"]
     visitor.press(page, "Start studying", length="5")
     refused = visitor.press(page, "Start the mock exam", operation_id=operation)
-    assert (refused.path, refused.messages) == ("/practice/", ["This operation id started another session. Use a new one."])
+    assert (refused.path, refused.messages) == (
+        "/practice/",
+        ["This operation id started another session. Use a new one."],
+    )
     assert PracticeSession.objects.count() == 1
 
 
@@ -260,11 +268,15 @@ def test_a_session_on_chosen_topics_serves_only_those(visitor: Visitor):
     page = visitor.press(visitor.get("/practice/"), "Start studying", tag=["water"], length="5")
     while "/items/" in page.path:
         assert "water" in page.served.version.tag_slugs
-        page = visitor.press(visitor.press(page, "I don’t know yet"), "Continue" if "4 of 4" not in page.text else "See")
+        page = visitor.press(
+            visitor.press(page, "I don’t know yet"), "Continue" if "4 of 4" not in page.text else "See"
+        )
     assert "0 of 4 right" in page.text
 
 
-def test_continuing_without_an_answer_stays_at_the_question(visitor: Visitor, first_question: Page, study: PracticeSession):
+def test_continuing_without_an_answer_stays_at_the_question(
+    visitor: Visitor, first_question: Page, study: PracticeSession
+):
     page = visitor.press(first_question, "Check answer", action=f"/sessions/{study.pk}/next/")
     assert page.path == first_question.path
     assert ServedItem.objects.count() == 1
