@@ -68,11 +68,7 @@ def test_the_readme_begins_with_the_two_commands() -> None:
 
 def test_every_command_that_the_pages_name_exists() -> None:
     known = set(get_commands()) | {"help"}
-    named = {
-        name
-        for page in PAGES
-        for name in re.findall(r"manage\.py ([a-z_]+)", page.read_text())
-    }
+    named = {name for page in PAGES for name in re.findall(r"manage\.py ([a-z_]+)", page.read_text())}
     assert named - known == set()
 
 
