@@ -225,10 +225,16 @@ def _as_served(available: Sequence[selection.Candidate], before: Sequence[Before
 
 
 def served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, now: datetime) -> list[ServedItem]:
-    """Rows, not yet stored, that serve the chosen items from position ``first`` on: version, shown order, why, difficulty."""
+    """Rows, not yet stored, that serve the chosen items from position ``first`` on: version, shown order, why, difficulty.
+
+    Refusal ``busy`` when one of them is not approved any more.
+    """
     ids = [candidate.id for candidate, _ in chosen]
     approved = ItemVersion.objects.filter(item_id__in=ids, state=ItemVersion.APPROVED)
     versions = {version.item_id: version for version in approved}
+    if missing := set(ids) - set(versions):
+        # Somebody retired or replaced a question between the choice and now.
+        raise rules.Refusal("busy", f"{len(missing)} chosen questions were just withdrawn. Please try again.")
     names = queries.tag_names() if any(reason.tag for _, reason in chosen) else {}
     rows = []
     for position, (candidate, reason) in enumerate(chosen, start=first):

@@ -10,10 +10,11 @@ import pytest
 
 from questions import queries
 from questions.actions import estimates, review, sessions
-from questions.domain import rules
+from questions.domain import rules, selection
 from questions.domain.rules import GRACE, Refusal
 from questions.models import (
     Answer,
+    Exam,
     ItemVersion,
     LearnerState,
     MemoryState,
@@ -428,3 +429,12 @@ def test_a_session_that_closed_does_not_open_again_when_the_clock_is_set_back(mo
     sessions.finish(learner=learner, session_id=mock.pk, now=NOON)
     assert ends() == before
     assert rules.is_over(PracticeSession.objects.get().sitting, NOON) is True
+
+
+def test_a_question_withdrawn_while_it_is_chosen_is_not_served(learner) -> None:
+    session = PracticeSession(learner=learner, exam=Exam.objects.get(), mode=rules.STUDY, length=1, seed=1)
+    candidate = queries.candidates(learner, session.exam)[0]
+    ItemVersion.objects.filter(item_id=candidate.id).update(state=ItemVersion.RETIRED)
+    with pytest.raises(rules.Refusal) as refused:
+        sessions.served_rows(session, [(candidate, selection.Reason(selection.NEW))], 1, NOON)
+    assert refused.value.code == "busy"
