@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
@@ -54,9 +55,9 @@ class Site:
         assert served is not None
         self.arguments = {"session_id": mock.pk, "served_id": served.pk, "position": 1, "stem": "brewing"}
 
-    def client(self, role: str, **more: Any) -> Client:
-        """A fresh browser of this role, signed in."""
-        client = Client(**more)
+    def sign_in(self, client: Client, role: str) -> Client:
+        """The same browser with nothing but a fresh session of this role."""
+        client.cookies.clear()
         user = self.roles[role]
         if user is not None:
             client.force_login(user, backend=BACKEND)
@@ -86,6 +87,13 @@ REGULAR = {
     "(1[0-9A-Za-z]+)-(1.+)": "1-no-such-key",
 }
 """Regular expressions of the URLconf, once their named groups are numbers, and an example of each."""
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    """The mock exam has just begun."""
+    with time_machine.travel(NOON, tick=True):
+        yield
 
 
 @pytest.fixture
@@ -127,10 +135,12 @@ def test_every_route_is_in_the_table_and_the_table_has_no_others():
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_exactly_its_pages_and_looking_writes_nothing(role: str, site: Site):
     found, written = {}, {}
+    client = Client()  # one for all routes: each new one would load the middleware again
     for route in ROUTES:
-        client = site.client(role)
+        address = site.address(route)
+        site.sign_in(client, role)
         with CaptureQueriesContext(connection) as captured:
-            reply = client.get(site.address(route))
+            reply = client.get(address)
         found[route] = outcome(reply)
         if changes := writes(captured.captured_queries):
             written[route] = sorted(set(changes))
@@ -140,11 +150,25 @@ def test_each_role_opens_exactly_its_pages_and_looking_writes_nothing(role: str,
     assert written == WRITES.get(role, {})
 
 
-def test_nothing_on_the_site_takes_a_form_without_its_token(site: Site):
-    """Every own route that writes, posted by the learner's browser without the CSRF token: refused, nothing changed."""
-    client = site.client("learner", enforce_csrf_checks=True)
-    own = [route for route in ROUTES if route.startswith(("practice/", "sessions/", "settings/"))]
-    with CaptureQueriesContext(connection) as captured:
-        replies = {route: client.post(site.address(route)).status_code for route in own}
-    assert {route: status for route, status in replies.items() if status not in (403, 405)} == {}
-    assert writes(captured.captured_queries) == []
+TOKENLESS = ("_allauth/app/", "api/v1/$")
+"""Where no cookie counts: apps send their session's token in a header, which no other site can make a browser do."""
+PHONE = "_allauth/app/v1/account/phone"
+"""allauth 65.21 stumbles here over anything but GET and POST from nobody; no account has a phone number to change."""
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_on_the_site_takes_a_form_without_its_token(method: str, site: Site):
+    """Every route by every writing method from an operator's and a learner's browser without the CSRF token."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    for role in ("learner", "superuser"):
+        taken = {}
+        for route in ROUTES:
+            address = site.address(route)
+            site.sign_in(client, role)
+            with CaptureQueriesContext(connection) as captured:
+                status = getattr(client, method)(address, {}, content_type="application/json").status_code
+            refused = {400, 401, 405, 409} if f"{route}$".startswith(TOKENLESS) else {403, 405}
+            refused |= {404, 500} if route == PHONE else {404}
+            if status not in refused or writes(captured.captured_queries):
+                taken[route] = (status, writes(captured.captured_queries))
+        assert taken == {}
