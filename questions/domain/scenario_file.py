@@ -28,7 +28,7 @@ STORIES = "stories.yaml"
 FAMILY_FIELDS = (
     "family", "task", "tags", "rows", "note", "needs", "opening", "asks", "attributes", "options", "constraints",
 )  # fmt: skip
-OPTION_FIELDS = ("concept", "forms", "right", "values", "tags", "note", "task", "rows", "scenario")
+OPTION_FIELDS = ("concept", "forms", "right", "values", "tags", "note", "task", "rows", "scenario", "stated")
 VALUE_FIELDS = ("at_least", "at_most", "any", "disputed", "is", "has", "rank", "because", "facts")
 CONSTRAINT_FIELDS = ("id", "attribute", "numbers", "name", "say", "cases", "needs", "excludes")
 CASE_FIELDS = ("accept", "name", "say", "needs", "given")
@@ -199,6 +199,7 @@ class _FamilyReader:
             task=str(row.get("task") or ""),
             rows=tuple(row.get("rows") or ()),
             scenario=row.get("scenario"),
+            stated=self.names(row, "stated"),
         )
 
     def value(self, row: Mapping[str, Any], attribute: Attribute, place: Place) -> Value:

@@ -108,6 +108,16 @@ def decide(
     family: Family, demands: Sequence[Demand], ask: Ask, table: dict[str, dict[Demand, str]], book: Book
 ) -> tuple[str, tuple[str, ...], dict[str, frozenset[str]]]:
     """Key, the options that meet every demand, and what each other one breaks. Raises Refused."""
+    key, met, wrong = _decide(family, demands, ask, table, book)
+    said = {demand.constraint for demand in demands}
+    if silent := [name for name in family.record(key).stated if name not in said]:
+        raise Refused(f"{key!r} cannot be the key while the stem is silent on {silent[0]!r}")
+    return key, met, wrong
+
+
+def _decide(
+    family: Family, demands: Sequence[Demand], ask: Ask, table: dict[str, dict[Demand, str]], book: Book
+) -> tuple[str, tuple[str, ...], dict[str, frozenset[str]]]:
     wrong: dict[str, frozenset[str]] = {}
     met = []
     for record in family.records:

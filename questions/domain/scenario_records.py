@@ -52,7 +52,8 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class Record:
     """One option. ``forms`` are its names, one for each form of the family, so that the options of an item are alike in
-    grammar; ``right`` completes "It would be right when …". Tags, note, task and rows add to those of the family."""
+    grammar; ``right`` completes "It would be right when …". Tags, note, task and rows add to those of the family.
+    ``stated`` are constraints that a stem has to mention before this option may be its key (labels that arrive, say)."""
 
     concept: str
     forms: tuple[str, ...]
@@ -63,6 +64,7 @@ class Record:
     task: str = ""
     rows: tuple[int, ...] = ()
     scenario: int | None = None
+    stated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
