@@ -87,10 +87,15 @@ def test_axe_finds_no_fault_on_any_page(
     assert found == {}
 
 
-def test_no_page_is_wider_than_a_small_phone(
+def test_no_page_is_wider_than_a_small_phone_or_complains_or_asks_anybody_else(
     browser: Browser, live_server: Any, learner: User, places: dict[str, str]
 ) -> None:
     page = signed_in(browser, live_server, learner, viewport={"width": 320, "height": 640}, has_touch=True)
+    # Chromium reports whatever the security policy refuses as an error of the console.
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda sent: None if sent.url.startswith(live_server.url) else complaints.append(sent.url))
     wider = {}
     for name, path in places.items():
         page.goto(path)
@@ -98,6 +103,7 @@ def test_no_page_is_wider_than_a_small_phone(
         if width > 320:
             wider[name] = width
     assert wider == {}
+    assert complaints == []
 
 
 def test_a_thumb_finds_every_control_of_a_question(

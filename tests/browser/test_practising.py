@@ -68,6 +68,55 @@ def test_a_whole_session_by_keyboard_alone(quiet: Page) -> None:
     assert Answer.objects.count() == 5
 
 
+def test_every_kind_is_answered_flagged_and_struck_out_by_keyboard(quiet: Page) -> None:
+    session = start_mock(quiet)
+    shown = {row.version.kind: row.shown_order for row in session.served.select_related("version")}
+    choices = quiet.locator("input[name=option]")
+
+    go_to_kind(quiet, session, "choice")
+    for key in ("x", "3"):
+        quiet.keyboard.press(key)
+    expect(quiet.locator("input[name=struck]").nth(2)).to_be_checked()
+    quiet.keyboard.press("b")
+    expect(choices.nth(1)).to_be_checked()
+    quiet.keyboard.press("f")
+    expect(quiet.locator("#flag")).to_have_attribute("aria-pressed", "true")
+    expect(choices.nth(1)).to_be_checked()  # flagging leaves the choice alone
+
+    go_to_kind(quiet, session, "multiple")
+    for key in ("1", "4"):
+        quiet.keyboard.press(key)
+    expect(choices.nth(0)).to_be_checked()
+    expect(choices.nth(3)).to_be_checked()
+    step_on(quiet)
+
+    go_to_kind(quiet, session, "ordering")
+    for key in ("2", "1", "3"):
+        quiet.keyboard.press(key)
+    step_on(quiet)
+
+    position = go_to_kind(quiet, session, "matching")
+    for place in range(3):
+        quiet.keyboard.press(str(place + 1))
+        quiet.keyboard.press("ArrowDown")
+        quiet.locator("h1").evaluate("() => document.activeElement.blur()")
+    step_on(quiet)
+
+    quiet.goto(f"/sessions/{session.pk}/items/{position}/")
+    newest = {a.version.kind: a.response for a in Answer.objects.order_by("pk").select_related("version")}
+    assert sorted(newest["multiple"]["options"]) == sorted([shown["multiple"][0], shown["multiple"][3]])
+    assert newest["ordering"]["options"] == [shown["ordering"][number] for number in (1, 0, 2)]
+    assert set(newest["matching"]["pairs"].values()) == {shown["matching"][0]}
+    assert session.served.filter(flagged_at__isnull=False).count() == 1
+
+
+def step_on(page: Page) -> None:
+    """Enter goes to the next question, and takes the answer along."""
+    before = page.url
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != before)
+
+
 def test_a_whole_session_without_javascript(browser: Browser, live_server: Any) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
     page = context.new_page()

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from questions.actions.bank import read_bank_files
 from questions.domain.bank_report import BankReport, report
 from questions.domain.bankfile import Bank, parse_bank
+from questions.domain.guesser import Guesses, play
 from questions.domain.items import KIND_NAMES
 from questions.models import ItemVersion, NoteSection
 
@@ -56,15 +57,16 @@ class Command(BaseCommand):
                 replace(flaw, path=shown + flaw.path) if flaw.path in _paths(bank) else flaw for flaw in found.flaws
             ),
         )
+        guesses = play(bank.items)
         states = dict(Counter(version.state for version in stored))
         if options["json"]:
-            self.stdout.write(json.dumps(_as_json(found, states)))
+            self.stdout.write(json.dumps(_as_json(found, states, guesses)))
         else:
-            self._print(found, bank, states)
+            self._print(found, bank, states, guesses)
         if found.errors:
             raise SystemExit(1)
 
-    def _print(self, found: BankReport, bank: Bank, states: dict[str, int]) -> None:
+    def _print(self, found: BankReport, bank: Bank, states: dict[str, int], guesses: Guesses) -> None:
         titles = {scenario.number: scenario.title for scenario in bank.exam.scenarios} if bank.exam else {}
         self.stdout.write(
             f"{found.approved} approved items, {len(bank.tags)} tags, {len(bank.facts)} facts, {len(bank.notes)} notes"
@@ -79,6 +81,9 @@ class Command(BaseCommand):
         self._table("By scenario", {f"{n:>2} {titles.get(n, '')}": count for n, count in found.by_scenario.items()})
         if thin := [str(row) for row, count in found.by_row.items() if count < ROW_TARGET]:
             self.stdout.write(f"Coverage rows with fewer than {ROW_TARGET} items: {', '.join(thin)}\n")
+        self.stdout.write(
+            f"A guesser who reads surfaces only finds {guesses.score:.1%} of {guesses.n} keys; chance is {guesses.chance:.1%}"
+        )
         for flaw in found.flaws:
             self.stdout.write(str(flaw))
         self.stdout.write(f"{len(found.errors)} errors, {len(found.warnings)} warnings")
@@ -90,7 +95,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name!s:<{width}}  {count:>4}")
 
 
-def _as_json(found: BankReport, states: dict[str, int]) -> dict[str, Any]:
+def _as_json(found: BankReport, states: dict[str, int], guesses: Guesses) -> dict[str, Any]:
     return {
         "approved": found.approved,
         "cases": found.cases,
@@ -100,6 +105,7 @@ def _as_json(found: BankReport, states: dict[str, int]) -> dict[str, Any]:
         "by_tag": found.by_tag,
         "by_scenario": found.by_scenario,
         "by_row": found.by_row,
+        "guesser": {"authored": asdict(guesses)},
         "database": states,
     }
 
