@@ -30,6 +30,7 @@ def start_studying(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Try five questions").click()
     expect(page.locator("#answer-form")).to_be_visible()
+    page.wait_for_load_state()  # with its scripts
 
 
 def start_mock(page: Page) -> PracticeSession:
@@ -41,6 +42,7 @@ def start_mock(page: Page) -> PracticeSession:
     )
     page.get_by_role("button", name="Start the mock exam").click()
     expect(page.locator("#clock")).to_be_visible()
+    page.wait_for_load_state()  # with its scripts
     return PracticeSession.objects.get()
 
 

@@ -12,22 +12,8 @@ from questions.domain.guesser import CUES, Guesses, cues, play
 from questions.domain.items import Item, from_entry
 
 WORDS = [
-    "amber",
-    "basin",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "haven",
-    "inlet",
-    "jetty",
-    "knoll",
-    "ledge",
-    "marsh",
-    "north",
-    "orbit",
-    "plain",
+    *("amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "haven"),
+    *("inlet", "jetty", "knoll", "ledge", "marsh", "north", "orbit", "plain"),
 ]
 
 
