@@ -162,14 +162,19 @@ def key_rationale(
     family: Family, story: Story, demands: Sequence[Demand], ask: Ask, record: Record, proof: Proof
 ) -> str:
     """What decides for the key: every demand that a distractor breaks, with what the key's record says to it."""
-    parts = []
+    told: dict[str, list[str]] = {}
     for demand in demands:
         constraint = family.constraint(demand.constraint)
         if constraint.cases and constraint.cases[demand.case].given:
             continue
         why = because(family.attributes[constraint.attribute], record.values[constraint.attribute])
-        parts.append(f"its {name_of(family, story, demand)}: {why}.")
-    text = f"F{' Also f'.join(parts)}"
+        told.setdefault(why, []).append(name_of(family, story, demand))
+    text = f"F{' Also f'.join(f'its {listed(names)}: {why}.' for why, names in told.items())}"
     if proof.best:
         return f"{text} Of the options that fit, it has the {ask.name}: {record.values[ask.best].because}."
     return text
+
+
+def listed(names: Sequence[str]) -> str:
+    """One phrase: "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -94,7 +94,9 @@ def build(spec: Spec, book: Book) -> Generated:
     for turn in range(forms):
         texts = {concept: family.record(concept).forms[(first + turn) % forms] for concept in spec.shown}
         options = [
-            Option(option_id(spec.slug, texts[concept]), texts[concept], rationales[concept], concept, concept == proof.key)
+            Option(
+                option_id(spec.slug, texts[concept]), texts[concept], rationales[concept], concept, concept == proof.key
+            )
             for concept in spec.shown
         ]
         items.append(

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
-from questions.actions.people import adopt_guest
+from questions.actions.people import adopt_guest, claim_guest
 from questions.models import User
 from questions.web.people import learner_of, received_at
 
@@ -34,6 +34,13 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if guest is not None and guest.pk != user.pk and guest.is_guest:
             adopt_guest(learner=user, guest=guest, now=received_at(request))
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """A guest who gives an address on the account pages, without signing up, has an account from then on."""
+        confirmed: bool = super().confirm_email(request, email_address)
+        if confirmed:
+            claim_guest(email_address.user, now=received_at(request))
+        return confirmed
 
     def get_phone(self, user: Any) -> tuple[str, bool] | None:
         """Nobody has one: accounts are by e-mail. allauth asks at addresses that cannot be left out."""

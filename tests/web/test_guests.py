@@ -149,6 +149,24 @@ def test_where_addresses_are_verified_the_guests_progress_waits_behind_the_link(
     assert "5 answers so far, 4 right" in elsewhere.get("/progress/").text
 
 
+def test_a_guest_is_led_to_signing_up_and_not_to_a_password_without_an_address(stranger: Visitor, guest_page: Page):
+    links = {a.attributes["href"] for a in stranger.get("/settings/").tree.all("a")}
+    assert "/accounts/signup/" in links
+    assert {link for link in links if link.startswith("/accounts/")} <= {"/accounts/signup/", "/accounts/login/"}
+
+
+def test_a_guest_who_confirms_an_address_on_the_account_pages_has_an_account(stranger: Visitor, guest_page: Page):
+    stranger.press(stranger.get("/accounts/email/"), "Add email", email=EMAIL)
+    assert User.objects.get().is_guest
+    (link,) = [word for word in mail.outbox[-1].body.split() if "/confirm-email/" in word]
+    stranger.press(stranger.get(link.removeprefix("http://testserver")), "Confirm")
+    sam = User.objects.get()
+    assert (sam.is_guest, sam.claimed_at is not None) == (False, True)
+    robin = make_user("robin")
+    stranger.press(stranger.get("/accounts/login/"), "Sign in", login=robin.email, password=PASSWORD)
+    assert len(answers_of(sam)) == 5, "another account that signs in here takes nothing of this one"
+
+
 def test_signing_out_leaves_the_account_and_its_answers(visitor: Visitor, first_question: Page, learner: User):
     visitor.press(first_question, "Check answer", **fields_of(first_question.served, right(first_question.served)))
     page = visitor.press(visitor.get("/"), "Sign out")
