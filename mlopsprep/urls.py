@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from questions.web.accounts import password_set
 from questions.web.health import healthz, readyz
 
 # One way in for everybody: the admin has no sign-in form of its own, so rate limits and second factors hold there too.
@@ -13,6 +14,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("accounts/password/set/", password_set),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include("questions.api.urls")),

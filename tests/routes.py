@@ -71,7 +71,7 @@ TABLE: dict[str, list[str]] = {
     "accounts/password/reset/": ["200", "200", "200", "200", "200", "200"],
     "accounts/password/reset/done/": ["200", "200", "200", "200", "200", "200"],
     "accounts/password/reset/key/done/": ["200", "200", "200", "200", "200", "200"],
-    "accounts/password/set/": ["in", "200", "302", "302", "302", "302"],
+    "accounts/password/set/": ["in", "302", "302", "302", "302", "302"],
     "accounts/reauthenticate/": ["in", "403", "200", "200", "200", "200"],
     "accounts/sessions/": ["in", "200", "200", "200", "200", "200"],
     "accounts/signup/": ["200", "200", "200", "200", "200", "200"],

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import views as allauth_views
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from questions.actions.people import adopt_guest, claim_guest
 from questions.models import User
 from questions.web.people import learner_of, received_at
+
+
+def password_set(request: HttpRequest) -> HttpResponse:
+    """allauth's page, but for guests: a password without an address would only lock them out of their progress."""
+    learner = learner_of(request)
+    if learner is not None and learner.is_guest:
+        return redirect("account_signup")
+    return allauth_views.password_set(request)
 
 
 class AccountAdapter(DefaultAccountAdapter):
