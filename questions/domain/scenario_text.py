@@ -13,6 +13,14 @@ from .scenario_records import NUMBER, Ask, Attribute, Constraint, Demand, Family
 if TYPE_CHECKING:
     from .scenario_proof import Proof
 
+# For a range that the family has not worded.
+RANGES = {
+    "at_most": "it goes up to {limit}",
+    "at_least": "it begins at {limit}",
+    "between": "it reaches from {low} to {high}",
+    "exactly": "it is {limit} and nothing else",
+    "any": "it has no limit",
+}
 SHORT_CLAUSE = 9  # words; two neighbours as short as this become one sentence
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -33,6 +41,8 @@ def amount(number: float, unit: str) -> str:
 def _duration(seconds: float) -> str:
     if seconds < 1:
         return f"{_plain(seconds * 1000)} milliseconds"
+    if seconds >= 2 * 86400 and seconds % 86400 == 0:
+        return amount(seconds / 86400, "days")
     if seconds >= 3600 and seconds % 3600 == 0:
         return amount(seconds / 3600, "hours")
     if seconds >= 120 and seconds % 60 == 0:
@@ -130,16 +140,15 @@ def because(attribute: Attribute, value: Value) -> str:
         return value.because
     if attribute.kind != NUMBER:
         return "; ".join(attribute.says[name] for name in sorted(value.names))
-    low, high = amount(value.low, attribute.unit), amount(value.high, attribute.unit)
-    if math.isinf(value.low) and math.isinf(value.high):
-        return attribute.says["any"]
     if math.isinf(value.low):
-        return attribute.says["at_most"].format(limit=high)
-    if math.isinf(value.high):
-        return attribute.says["at_least"].format(limit=low)
-    if value.low == value.high:
-        return attribute.says["exactly"].format(limit=low)
-    return attribute.says["between"].format(low=low, high=high)
+        form = "any" if math.isinf(value.high) else "at_most"
+    elif math.isinf(value.high):
+        form = "at_least"
+    else:
+        form = "exactly" if value.low == value.high else "between"
+    low, high = ("" if math.isinf(edge) else amount(edge, attribute.unit) for edge in (value.low, value.high))
+    template = attribute.says.get(form, RANGES[form])
+    return template.format(low=low, high=high, limit=low if form == "at_least" else high)
 
 
 def wrong_rationale(
@@ -163,13 +172,16 @@ def key_rationale(
 ) -> str:
     """What decides for the key: every demand that a distractor breaks, with what the key's record says to it."""
     told: dict[str, list[str]] = {}
+    rests = ""
     for demand in demands:
         constraint = family.constraint(demand.constraint)
         if constraint.cases and constraint.cases[demand.case].given:
+            if constraint.id in record.stated:
+                rests = f" It rests on {name_of(family, story, demand)}."
             continue
         why = because(family.attributes[constraint.attribute], record.values[constraint.attribute])
         told.setdefault(why, []).append(name_of(family, story, demand))
-    text = f"F{' Also f'.join(f'its {listed(names)}: {why}.' for why, names in told.items())}"
+    text = f"F{' Also f'.join(f'its {listed(names)}: {why}.' for why, names in told.items())}{rests}"
     if proof.best:
         return f"{text} Of the options that fit, it has the {ask.name}: {record.values[ask.best].because}."
     return text
