@@ -15,6 +15,7 @@ TIMETABLE = {
     "close_expired_sessions": MINUTE,
     "refresh_estimates": 5 * MINUTE,
     "calibrate_items": 60 * MINUTE,
+    "quarantine_items": 60 * MINUTE,
     "beat": MINUTE,
 }
 # A tick that no worker has taken by the next one is dropped: the next one sweeps the same rows.

@@ -30,6 +30,7 @@ from questions.models import (
     LearnerState,
     MemoryState,
     NoteSection,
+    Notice,
     PracticeSession,
     RefusedAnswer,
     ServedItem,
@@ -59,27 +60,47 @@ def belief_of(learner: User) -> Belief:
 def candidates(learner: User, exam: Exam, tags: Sequence[str] = ()) -> list[selection.Candidate]:
     """Every approved item of the exam (with one of ``tags``, if any are named) as the learner stands to it. Two statements."""
     memories = {
-        item: (due, last)
-        for item, due, last in MemoryState.objects.filter(learner=learner).values_list("item_id", "due", "last_review")
+        item: (due, last, home)
+        for item, due, last, home in MemoryState.objects.filter(learner=learner).values_list(
+            "item_id", "due", "last_review", "home_id"
+        )
     }
-    rows = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam).values_list(
+    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam).values_list(
         "item_id",
         "tag_slugs",
         "domain",
         "difficulty",
         "item__case_slug",
         "case_part",
+        "concept",
+        "strand",
         "item__calibration__mean",
         "item__calibration__variance",
     )
     wanted = set(tags)
     found = []
-    for item, slugs, domain, prior, case, part, mean, variance in rows:
+    rows = list(approved)
+    known = {row[0] for row in rows}
+    for item, slugs, domain, prior, case, part, concept, strand, mean, variance in rows:
         if wanted and not wanted & set(slugs):
             continue
-        due, last = memories.get(item, (None, None))
+        due, last, home = memories.get(item, (None, None, None))
         difficulty = Gauss(prior, ability.ITEM_VARIANCE) if mean is None else Gauss(mean, variance)
-        found.append(selection.Candidate(item, tuple(slugs), domain, difficulty, due, last, case, part))
+        found.append(
+            selection.Candidate(
+                item,
+                tuple(slugs),
+                domain,
+                difficulty,
+                due,
+                last,
+                case,
+                part,
+                concept,
+                generated=bool(strand),
+                home=home if home in known else 0,  # without its home an item keeps its own schedule
+            )
+        )
     return sorted(found, key=lambda candidate: candidate.id)
 
 
@@ -96,10 +117,12 @@ def _newest_answer(column: str) -> Subquery:
 def first_unanswered(session: PracticeSession) -> ServedItem | None:
     """The first served item without an answer; where answers may change, a cleared one is none."""
     if rules.may_change_answer(session.mode):
-        rows = session.served.order_by("position").annotate(response=_newest_answer("response"))
+        rows = (
+            session.served.filter(withdrawn_at=None).order_by("position").annotate(response=_newest_answer("response"))
+        )
         return next((row for row in rows if _is_blank(row.response)), None)
     answered = Answer.objects.filter(served=OuterRef("pk"))
-    return session.served.filter(~Exists(answered)).order_by("position").first()
+    return session.served.filter(~Exists(answered), withdrawn_at=None).order_by("position").first()
 
 
 def served_so_far(session: PracticeSession) -> list[Any]:
@@ -117,6 +140,7 @@ class Place:
     answered: bool
     flagged: bool
     current: bool = False
+    withdrawn: bool = False
 
 
 def places(session: PracticeSession, current: int = 0) -> list[Place]:
@@ -129,8 +153,11 @@ def places(session: PracticeSession, current: int = 0) -> list[Place]:
             not _is_blank(response),
             flagged_at is not None,
             position == current,
+            withdrawn_at is not None,
         )
-        for row_id, position, response, flagged_at in rows.values_list("pk", "position", "response", "flagged_at")
+        for row_id, position, response, flagged_at, withdrawn_at in rows.values_list(
+            "pk", "position", "response", "flagged_at", "withdrawn_at"
+        )
     ]
 
 
@@ -176,6 +203,7 @@ class View:
     section: NoteSection | None
     due: datetime | None
     reason: str
+    withdrawn: bool = False
 
 
 def view_of(served: Any, *, now: datetime) -> View:
@@ -195,6 +223,11 @@ def view_of(served: Any, *, now: datetime) -> View:
 def known_memory(served: Any) -> MemoryState | None:
     """The learner's memory of a served item, where ``known_memory`` was joined; the join sets nothing where it found none."""
     return getattr(served, "known_memory", None)
+
+
+def home_memory(served: Any) -> MemoryState | None:
+    """The learner's memory of the item that a served one stands for, where ``home_memory`` was joined."""
+    return getattr(served, "home_memory", None)
 
 
 def answered_view(answered: Answered, *, now: datetime) -> View:
@@ -222,7 +255,8 @@ def _view(
 ) -> View:
     """The one place that asks whether the key may be seen."""
     revealed = None
-    if rules.reveals_feedback(served.session.sitting, now, answered=response is not None):
+    withdrawn = served.withdrawn_at is not None
+    if not withdrawn and rules.reveals_feedback(served.session.sitting, now, answered=response is not None):
         given = response or scoring.Response(unknown=True)
         revealed = feedback.make(item, given, score, served.shown_order)
     return View(
@@ -234,6 +268,7 @@ def _view(
         section=served.version.section if revealed else None,
         due=due if revealed else None,
         reason=selection.reason_text(served.reason),
+        withdrawn=withdrawn,
     )
 
 
@@ -267,7 +302,9 @@ def progress_by_tag(learner: User, now: datetime) -> list[TagProgress]:
     """Every tag of the bank, weakest first, untouched ones last. Four statements, whatever the history."""
     belief = belief_of(learner)
     due: dict[str, int] = defaultdict(int)
-    due_items = set(MemoryState.objects.filter(learner=learner, due__lte=now).values_list("item_id", flat=True))
+    due_items = set(
+        MemoryState.objects.filter(learner=learner, home=None, due__lte=now).values_list("item_id", flat=True)
+    )
     count: dict[str, int] = defaultdict(int)
     approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list("item_id", "tag_slugs")
     for item, slugs in approved:
@@ -297,7 +334,13 @@ def progress_by_tag(learner: User, now: datetime) -> list[TagProgress]:
 def due_count(learner: User, now: datetime) -> int:
     """How many approved questions are due."""
     approved = ItemVersion.objects.filter(item=OuterRef("item"), state=ItemVersion.APPROVED)
-    return MemoryState.objects.filter(Exists(approved), learner=learner, due__lte=now).count()
+    return MemoryState.objects.filter(Exists(approved), learner=learner, home=None, due__lte=now).count()
+
+
+def notices(learner: User, *, unread: bool = False) -> QuerySet[Notice]:
+    """What changed in the bank for this learner, newest first."""
+    found = Notice.objects.filter(learner=learner).select_related("change__fact")
+    return found.filter(read_at=None) if unread else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +409,7 @@ class Result:
     finished_at: datetime
     took: timedelta
     late: int
+    withdrawn: int = 0
 
 
 def result_of(session: PracticeSession, *, now: datetime) -> Result:
@@ -389,7 +433,11 @@ def result_of(session: PracticeSession, *, now: datetime) -> Result:
     by_section: dict[str, list[bool]] = defaultdict(list)
     by_tag: dict[str, list[bool]] = defaultdict(list)
     items = []
+    withdrawn = 0
     for row in rows:
+        if row.withdrawn_at is not None:
+            withdrawn += 1
+            continue
         answered = not _is_blank(row.newest_response)
         right = answered and bool(row.newest_correct)
         by_domain[row.version.domain].append(right)
@@ -410,7 +458,8 @@ def result_of(session: PracticeSession, *, now: datetime) -> Result:
         pass_note=str(session.exam.format["pass_note"]) if session.mode == rules.MOCK else "",
         finished_at=finished_at,
         took=finished_at - session.started_at,
-        late=RefusedAnswer.objects.filter(served__session=session).count(),
+        late=RefusedAnswer.objects.filter(served__session=session, served__withdrawn_at=None).count(),
+        withdrawn=withdrawn,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from questions.actions import estimates, people, sessions
+from questions.actions import estimates, facts, people, sessions
 
 
 @shared_task
@@ -24,6 +24,13 @@ def refresh_estimates() -> int:
 def calibrate_items() -> int:
     """Estimate item difficulties from new answers."""
     return estimates.calibrate_items(now=timezone.now())
+
+
+@shared_task
+def quarantine_items() -> int:
+    """Withdraw what rests on a fact that fell, and tell who learned it."""
+    swept = facts.quarantine(now=timezone.now())
+    return len(swept.quarantined) + len(swept.restored) + swept.told
 
 
 @shared_task

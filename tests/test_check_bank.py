@@ -113,6 +113,7 @@ def test_a_sound_bank_is_counted_by_type_tag_and_scenario(folder):
         0,
         {
             "approved": 3,
+            "generated": 0,
             "cases": 1,
             "errors": [],
             "warnings": [],
@@ -120,7 +121,11 @@ def test_a_sound_bank_is_counted_by_type_tag_and_scenario(folder):
             "by_tag": {"cost": 3, "serving": 1},
             "by_scenario": {"1": 1, "2": 0},
             "by_row": {str(row): int(row == 6) for row in range(1, 72)},
-            "guesser": {"authored": {"score": 0.0, "chance": 0.0, "n": 3}},
+            "guesser": {
+                "authored": {"score": 0.0, "chance": 0.0, "n": 3},
+                "generated": {"score": 0.0, "chance": 0.0, "n": 0},
+            },
+            "lint": {"precision": 1.0, "recall": 1.0, "n": 0, "rules": {}},
             "database": {},
         },
     )

@@ -13,6 +13,7 @@ from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet, Su
 from django.db.models.functions import Coalesce
 
 from questions import queries
+from questions.actions import estimates
 from questions.domain import ability, memory, rules, scoring
 from questions.models import (
     Answer,
@@ -93,9 +94,10 @@ def _load(learner: User, where: dict[str, Any], operation_id: UUID) -> Any:
     known = Answer.objects.filter(learner=learner, operation_id=operation_id)
     query: QuerySet[ServedItem] = ServedItem.objects.annotate(  # type: ignore[misc]
         known_memory=FilteredRelation("item__memories", condition=Q(item__memories__learner=learner)),
+        home_memory=FilteredRelation("stands_for__memories", condition=Q(stands_for__memories__learner=learner)),
         revisions=Coalesce(Subquery(newest), 0),
         operation_known=Exists(known),
-    ).select_related("session__learner__state", "version__section__note", "known_memory")
+    ).select_related("session__learner__state", "version__section__note", "known_memory", "home_memory")
     return query.get(session__learner=learner, **where)
 
 
@@ -129,7 +131,7 @@ def _record(
         predicted = guess.p
         changes |= {"beliefs": belief_to_json(belief), "engine": ability.ENGINE}
         remembered = memory.review(
-            seen.memory if seen else None,
+            _reviewed(served),
             correct=score.correct,
             at=received_at,
             unsure=confidence == "unsure",
@@ -161,7 +163,7 @@ def _record(
             received_at=received_at,
         )
         if remembered is not None:
-            _remember(learner, served, seen, remembered)
+            _remember(learner, served, remembered)
     return Answered(answer, served, item, replayed=False, memory=remembered)
 
 
@@ -169,6 +171,7 @@ def _ensure_may_answer(learner: User, served: Any, raw: Any, operation_id: UUID,
     session: PracticeSession = served.session
     try:
         rules.ensure_open(session.sitting, received_at)
+        rules.ensure_counts(served.withdrawn_at)
     except rules.Refusal as refusal:
         _keep_refused(learner, served, raw, operation_id, received_at, refusal.code)
         raise
@@ -179,8 +182,19 @@ def _ensure_may_answer(learner: User, served: Any, raw: Any, operation_id: UUID,
         )
 
 
-def _remember(learner: User, served: Any, known: MemoryState | None, remembered: memory.Memory) -> None:
-    columns = memory_columns(remembered)
+def _reviewed(served: Any) -> memory.Memory | None:
+    """The memory that this answer reviews: that of the item in whose place it was asked, or its own."""
+    known = queries.home_memory(served) if served.stands_for_id else queries.known_memory(served)
+    return known.memory if known else None
+
+
+def _remember(learner: User, served: Any, remembered: memory.Memory) -> None:
+    if served.stands_for_id:
+        both = {served.stands_for_id: remembered, served.item_id: remembered}
+        estimates.store_memories(learner, both, {served.item_id: served.stands_for_id})
+        return
+    columns = memory_columns(remembered) | {"home": None}
+    known = queries.known_memory(served)
     if known is None:
         MemoryState.objects.create(learner=learner, item_id=served.item_id, **columns)
     else:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from questions.actions import review
+from questions.actions import facts, review
 from questions.domain import notes
 from questions.domain.bankfile import Bank, BankError, parse_bank
+from questions.domain.items import CHOICE, check
 from questions.domain.items import Item as ItemValue
-from questions.domain.items import check
+from questions.domain.scenarios import RULE as SCENARIO
+from questions.domain.variants import strand
 from questions.models import (
     Exam,
-    Fact,
     Item,
     ItemVersion,
     NoteFile,
@@ -29,16 +30,20 @@ from questions.models import (
 )
 
 MAX_FILE_BYTES = 2_000_000
+FILE_RULES = ("bank", SCENARIO)
+"""Where a version comes from whose truth are the bank's files (``source.rule``)."""
 
 
 @dataclass(slots=True)
 class LoadReport:
     """What a load changed, by item slug; ``kept`` are items whose served version an instructor wrote."""
 
-    created: list[str]
-    updated: list[str]
-    retired: list[str]
-    kept: list[str]
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
     unchanged: int = 0
 
 
@@ -53,6 +58,7 @@ def read_bank_files(folder: Path) -> dict[str, bytes]:
 def load_bank(files: Mapping[str, bytes], *, now: datetime) -> LoadReport:
     """Bring the database to what the bank's files say. Loaded twice it changes nothing the second time.
 
+    What rests on a fact that is not current is quarantined, and comes back when the fact does (``facts.quarantine``).
     Raises BankError with every fault, and then nothing is changed. A changed entry becomes a new version, approved at once,
     unless an instructor's own version is served: then it waits as a draft.
     """
@@ -61,14 +67,18 @@ def load_bank(files: Mapping[str, bytes], *, now: datetime) -> LoadReport:
         raise BankError(list(bank.problems))
     assert bank.exam is not None
     with writing():
-        exam = _load_frame(bank)
+        exam = _load_frame(bank, now)
         for path, text in bank.notes.items():
             stem = PurePosixPath(path).stem
             store_note(notes.parse(text, path), stem=stem, text=text, in_bank=True, now=now)
-        return _load_items(bank, exam, now)
+        report = _load_items(bank, exam, now)
+        swept = facts.quarantine(now=now)
+        report.quarantined += swept.quarantined
+        report.restored += swept.restored
+    return report
 
 
-def _load_frame(bank: Bank) -> Exam:
+def _load_frame(bank: Bank, now: datetime) -> Exam:
     """Exam, tags and facts: small tables, brought up to date in a few statements."""
     assert bank.exam is not None
     content = json.loads(json.dumps(asdict(bank.exam), cls=DjangoJSONEncoder))
@@ -82,38 +92,14 @@ def _load_frame(bank: Bank) -> Exam:
         unique_fields=["slug"],
         update_fields=["name", "description"],
     )
-    Fact.objects.bulk_create(
-        [
-            Fact(
-                slug=fact.id,
-                statement=fact.statement,
-                notes_value=fact.notes_value or "",
-                aws_value=fact.aws_value or "",
-                status=fact.status,
-                source=fact.source,
-                checked_on=fact.checked_on,
-                audit_row=fact.audit_row,
-            )
-            for fact in bank.facts
-        ],
-        update_conflicts=True,
-        unique_fields=["slug"],
-        update_fields=[
-            "statement",
-            "notes_value",
-            "aws_value",
-            "status",
-            "source",
-            "checked_on",
-            "audit_row",
-        ],
-    )
+    facts.store_facts(bank.facts, now=now)
     return exam
 
 
 def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
-    report = LoadReport([], [], [], [])
-    from_files = ItemVersion.objects.filter(item__exam=exam, created_by=None, body__source__rule="bank")
+    report = LoadReport()
+    wrong: list[ItemVersion] = []  # whose key was corrected or fell: sessions under way may not grade by it
+    from_files = ItemVersion.objects.filter(item__exam=exam, created_by=None, body__source__rule__in=FILE_RULES)
     # The newest of each item: a change that was taken back is a change again.
     loaded = dict(from_files.order_by("number").values_list("item__slug", "digest"))
     foreign = set(
@@ -121,12 +107,19 @@ def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
             "item__slug", flat=True
         )
     )
-    for item in bank.items:
+    items = [*bank.items, *bank.variants.items]
+    for item in items:
         if loaded.get(item.slug) == item.digest and not _was_withdrawn(item, exam):
             report.unchanged += 1
             continue
         path, line = bank.places[item.slug]
-        version = store_version(_with_source(item, path, line), exam=exam, by=None, now=now)
+        sourced = _with_source(item, path, line) if "rule" not in item.source else item
+        version = store_version(sourced, exam=exam, by=None, now=now)
+        before = (
+            ItemVersion.objects.filter(item=version.item, state=ItemVersion.APPROVED).exclude(pk=version.pk).first()
+        )
+        if before is not None and before.value.keys != item.keys:
+            wrong.append(before)
         if item.slug in foreign:
             report.kept.append(item.slug)
         elif version.state != ItemVersion.APPROVED:
@@ -134,11 +127,15 @@ def _load_items(bank: Bank, exam: Exam, now: datetime) -> LoadReport:
             (report.updated if item.slug in loaded else report.created).append(item.slug)
     gone = ItemVersion.objects.filter(
         state=ItemVersion.APPROVED,
-        item__slug__in=set(loaded) - {item.slug for item in bank.items},
+        item__slug__in=set(loaded) - {item.slug for item in items},
     )
-    for version in gone.filter(created_by=None, body__source__rule="bank"):
-        review.retire(version, by=None, now=now, why="No longer in the bank's files.")
+    unproved = {slug: f"Its key can no longer be proved: {reason}." for slug, _, reason in bank.variants.fallen}
+    for version in gone.filter(created_by=None, body__source__rule__in=FILE_RULES):
+        review.retire(version, by=None, now=now, why=unproved.get(version.item.slug, "No longer in the bank's files."))
         report.retired.append(version.item.slug)
+        if version.item.slug in unproved:
+            wrong.append(version)
+    facts.withdraw_served(wrong, now=now)
     return report
 
 
@@ -183,6 +180,8 @@ def store_version(value: ItemValue, *, exam: Exam, by: User | None, now: datetim
             case_part=value.case.part if value.case else 0,
             tag_slugs=list(value.tags),
             difficulty=value.difficulty,
+            concept=value.concepts[0] if value.kind == CHOICE and value.concepts else "",
+            strand=strand(value),
             body=value.body(),
             digest=value.digest,
             section=section_of(value.note),

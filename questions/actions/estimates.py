@@ -33,10 +33,11 @@ from questions.models import (
 
 @dataclass(slots=True)
 class Absorbed:
-    """Beliefs and memories after some answers; ``memories`` by item id."""
+    """Beliefs and memories after some answers; ``memories`` by item id, ``homes`` of those asked in another's place."""
 
     belief: Belief = field(default_factory=Belief)
     memories: dict[int, memory.Memory] = field(default_factory=dict)
+    homes: dict[int, int] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -54,19 +55,25 @@ class Absorbed:
             at=answer.received_at.timestamp(),
             repeat=known is not None,
         )
-        self.memories[answer.item_id] = memory.review(
-            known,
+        home = answer.served.stands_for_id
+        reviewed = memory.review(
+            self.memories.get(home) if home else known,
             correct=answer.correct,
             at=answer.received_at,
             unsure=answer.confidence == "unsure",
         )
+        self.memories[answer.item_id] = reviewed
+        self.homes.pop(answer.item_id, None)
+        if home:
+            self.memories[home] = reviewed
+            self.homes[answer.item_id] = home
         return guess
 
 
 def final_answers(session: PracticeSession) -> list[Answer]:
-    """The newest revision of each answered item, in order of position. A cleared answer is none."""
+    """The newest revision of each answered item, in order of position. A cleared answer is none, nor is a withdrawn one."""
     newest: dict[Any, Answer] = {}
-    rows = session_answers(session).order_by("served__position", "revision")
+    rows = session_answers(session).filter(served__withdrawn_at=None).order_by("served__position", "revision")
     for answer in rows:
         newest[answer.served_id] = answer
     return [answer for answer in newest.values() if not is_blank(answer)]
@@ -87,17 +94,28 @@ def absorb_mock(session: PracticeSession, belief: Belief) -> Absorbed:
     """What a mock exam's final answers make of the beliefs; nothing is written."""
     answers = final_answers(session)
     items = [answer.item_id for answer in answers]
+    items += [answer.served.stands_for_id for answer in answers if answer.served.stands_for_id]
     known = MemoryState.objects.filter(learner_id=session.learner_id, item_id__in=items)
-    absorbed = Absorbed(belief, {row.item_id: row.memory for row in known})
+    absorbed = Absorbed(belief, *memories_of(known))
     for answer in answers:
         absorbed.add(answer)
     return absorbed
 
 
-def store_memories(learner: User, memories: Mapping[int, memory.Memory]) -> None:
+def memories_of(rows: Iterable[MemoryState]) -> tuple[dict[int, memory.Memory], dict[int, int]]:
+    """Memories and homes by item id."""
+    rows = list(rows)
+    homes = {row.item_id: row.home_id for row in rows if row.home_id is not None}
+    return {row.item_id: row.memory for row in rows}, homes
+
+
+def store_memories(learner: User, memories: Mapping[int, memory.Memory], homes: Mapping[int, int]) -> None:
     """Write memory states, new and known alike."""
     MemoryState.objects.bulk_create(
-        [MemoryState(learner=learner, item_id=item, **memory_columns(state)) for item, state in memories.items()],
+        [
+            MemoryState(learner=learner, item_id=item, home_id=homes.get(item), **memory_columns(state))
+            for item, state in memories.items()
+        ],
         update_conflicts=True,
         unique_fields=["learner", "item"],
         update_fields=[
@@ -107,6 +125,7 @@ def store_memories(learner: User, memories: Mapping[int, memory.Memory]) -> None
             "last_review",
             "reps",
             "lapses",
+            "home",
         ],
     )
 
@@ -135,8 +154,11 @@ def rebuild_progress(learner: User, *, now: datetime) -> bool:
     """
     state, _ = LearnerState.objects.get_or_create(learner=learner, defaults={"updated_at": now})
     rebuilt = replay(learner)
-    stored = {row.item_id: row.memory for row in MemoryState.objects.filter(learner=learner)}
-    same = belief_to_json(rebuilt.belief) == belief_to_json(state.belief) and rebuilt.memories == stored
+    stored = memories_of(MemoryState.objects.filter(learner=learner))
+    same = belief_to_json(rebuilt.belief) == belief_to_json(state.belief) and stored == (
+        rebuilt.memories,
+        rebuilt.homes,
+    )
     with writing():
         current = LearnerState.objects.filter(pk=learner.pk, seq=state.seq)
         if same:
@@ -152,7 +174,7 @@ def rebuild_progress(learner: User, *, now: datetime) -> bool:
         if not current.update(**moved):
             return False
         MemoryState.objects.filter(learner=learner).exclude(item_id__in=rebuilt.memories).delete()
-        store_memories(learner, rebuilt.memories)
+        store_memories(learner, rebuilt.memories, rebuilt.homes)
     return True
 
 

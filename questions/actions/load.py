@@ -186,7 +186,7 @@ def _log(learner: User, given: Iterator[tuple[ServedItem, datetime]], rng: rando
     LearnerState.objects.filter(pk=learner.pk).update(
         seq=len(rows), updated_at=rows[-1].received_at, **absorbed.columns
     )
-    estimates.store_memories(learner, absorbed.memories)
+    estimates.store_memories(learner, absorbed.memories, absorbed.homes)
 
 
 def _response(served: ServedItem, rng: random.Random) -> dict[str, Any]:

@@ -18,13 +18,16 @@ _FROM = {
     "submitted": (ItemVersion.DRAFT, ItemVersion.REJECTED),
     "approved": (ItemVersion.DRAFT, ItemVersion.SUBMITTED, ItemVersion.RETIRED),
     "rejected": (ItemVersion.SUBMITTED,),
-    "retired": (ItemVersion.APPROVED,),
+    "retired": (ItemVersion.APPROVED, ItemVersion.QUARANTINED),
+    "quarantined": (ItemVersion.APPROVED,),
+    "restored": (ItemVersion.QUARANTINED,),
 }
+BY_HAND = ("submitted", "approved", "rejected", "retired")
 
 
 def possible(state: str) -> tuple[str, ...]:
     """The deeds that a version in this state allows, of "submitted", "approved", "rejected" and "retired"."""
-    return tuple(action for action, states in _FROM.items() if state in states)
+    return tuple(action for action in BY_HAND if state in _FROM[action])
 
 
 def submit(version: ItemVersion, *, by: User | None, now: datetime, why: str = "") -> ItemVersion:
@@ -53,6 +56,16 @@ def retire(version: ItemVersion, *, by: User | None, now: datetime, why: str) ->
     if not why.strip():
         raise rules.Refusal("reason-missing", "Say why the question is retired.")
     return _move(version, ItemVersion.RETIRED, "retired", by, REVIEWER, now, why)
+
+
+def quarantine(version: ItemVersion, *, now: datetime, why: str) -> ItemVersion:
+    """Serve the question no longer until its facts are current again. Only the facts' sweep does this."""
+    return _move(version, ItemVersion.QUARANTINED, "quarantined", None, REVIEWER, now, why)
+
+
+def restore(version: ItemVersion, *, now: datetime, why: str) -> ItemVersion:
+    """Serve a quarantined question again. Only the facts' sweep does this."""
+    return _move(version, ItemVersion.APPROVED, "restored", None, REVIEWER, now, why)
 
 
 def _move(

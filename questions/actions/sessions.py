@@ -29,8 +29,8 @@ from questions.models import (
 
 IDLE_AFTER = timedelta(days=14)
 Choice = tuple[selection.Candidate, selection.Reason]
-Before = tuple[int, Mapping[str, Any]]
-"""An item served earlier in the session, and its stored reason."""
+Before = tuple[int, int | None, Mapping[str, Any]]
+"""An item served earlier in the session, the one it stands for, and its stored reason."""
 
 
 def start_study(
@@ -170,11 +170,12 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
             return queries.first_unanswered(session)
         # One statement tells what waits and what came before: between two, another request could serve an item.
         served = queries.served_so_far(session)
-        if waiting := next((row for row in served if not row.answered), None):
+        if waiting := next((row for row in served if not row.answered and row.withdrawn_at is None), None):
             return waiting
-        before = [(row.item_id, row.reason) for row in served]
+        before = [(row.item_id, row.stands_for_id, row.reason) for row in served]
+        withdrawn = sum(row.withdrawn_at is not None and not row.answered for row in served)
         chosen = None
-        if len(before) < session.length:
+        if len(before) - withdrawn < session.length:
             chosen = _choose(
                 session,
                 queries.candidates(learner, session.exam, session.tags),
@@ -206,7 +207,7 @@ def _choose(
         queries.belief_of(session.learner),
         now=now,
         rng=random.Random(session.seed + len(before)),
-        served={item for item, _ in before},
+        served={item for item, _, _ in before} | {home for _, home, _ in before if home},
         recent=_as_served(available, before),
         room=session.length - len(before),
     )
@@ -216,7 +217,7 @@ def _as_served(available: Sequence[selection.Candidate], before: Sequence[Before
     """This session's candidates as they were when served: what was unseen then has a due date by now."""
     by_id = {candidate.id: candidate for candidate in available}
     recent, first_sight = [], False
-    for item, reason in before:
+    for item, _, reason in before:
         if reason.get("code") != selection.CASE_PART:  # a case study's later parts are as new as its first
             first_sight = reason.get("code") in selection.FIRST_SIGHT
         if item in by_id:
@@ -246,6 +247,7 @@ def served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, 
                 session=session,
                 position=position,
                 item_id=candidate.id,
+                stands_for_id=reason.stands_for or candidate.home or None,
                 version=version,
                 shown_order=order,
                 reason=reason.as_json() | ({"tag_name": names.get(reason.tag, reason.tag)} if reason.tag else {}),
@@ -280,11 +282,10 @@ def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession
         state = LearnerState.objects.get(learner=learner)
         finished_at = rules.finish_time(session.sitting, now)
         changes: dict[str, Any] = {"seq": state.seq + 1, "updated_at": now}
-        memories: dict[int, Any] = {}
+        absorbed = None
         if not rules.absorbs_at_once(session.mode):
             absorbed = estimates.absorb_mock(session, state.belief)
             changes |= absorbed.columns
-            memories = absorbed.memories
         try:
             with writing():
                 # The learner's row first: an answer that was on its way finds seq moved and looks at the session again.
@@ -297,7 +298,8 @@ def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession
                     closed_seq=state.seq + 1,
                 ):
                     raise Stale
-                estimates.store_memories(learner, memories)
+                if absorbed is not None:
+                    estimates.store_memories(learner, absorbed.memories, absorbed.homes)
         except Stale:
             continue
         return queries.own_session(learner, session_id)

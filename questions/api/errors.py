@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from questions.domain.rules import Refusal
 from questions.domain.scoring import BadResponse
-from questions.models import NoteFile, PracticeSession, ServedItem
+from questions.models import NoteFile, Notice, PracticeSession, ServedItem
 from questions.queries import NoExam
 
 UNKNOWN_FIELD = "unknown-field"
@@ -77,7 +77,12 @@ class Handler(ExceptionHandler):
                 return about("response", exc.code, str(exc))
             case NoExam():
                 return Refused(status.HTTP_503_SERVICE_UNAVAILABLE, "no-exam", "No question bank is loaded yet.")
-            case PracticeSession.DoesNotExist() | ServedItem.DoesNotExist() | NoteFile.DoesNotExist():
+            case (
+                PracticeSession.DoesNotExist()
+                | ServedItem.DoesNotExist()
+                | NoteFile.DoesNotExist()
+                | Notice.DoesNotExist()
+            ):
                 return exceptions.NotFound("There is nothing of yours at this address.")
             case RequestDataTooBig():
                 return TooLarge()

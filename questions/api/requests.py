@@ -92,6 +92,18 @@ class GiveAnswer(Request):
     confidence = serializers.ChoiceField(choices=["sure", "unsure"], required=False)
 
 
+class ReadNotice(Request):
+    """A notice was read."""
+
+    read = serializers.BooleanField()
+
+    def validate_read(self, value: bool) -> bool:
+        """What was read stays read."""
+        if not value:
+            raise ValidationError("Only true: what was read stays read.", "bad-read")
+        return value
+
+
 class SessionQuery(Request):
     """Which sessions to list."""
 

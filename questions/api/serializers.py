@@ -193,12 +193,37 @@ class PlaceSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     answered = serializers.BooleanField()
     flagged = serializers.BooleanField()
+    withdrawn = serializers.BooleanField(
+        help_text="Taken out while the session ran: it is not asked and does not count."
+    )
 
 
 class PlaceList(serializers.Serializer[Any]):
     """The navigator."""
 
     results = PlaceSerializer(many=True)
+
+
+class NoticeSerializer(serializers.Serializer[Any]):
+    """A fact that changed after the learner answered a question on it."""
+
+    id = serializers.IntegerField()
+    fact = serializers.CharField(source="change.fact.slug")
+    said = serializers.CharField(source="change.was_statement", help_text="What the question rested on.")
+    today = serializers.CharField(
+        source="change.today", help_text="What holds now; empty when nothing takes its place."
+    )
+    status = serializers.CharField(source="change.status", help_text="superseded, disputed or retired")
+    source = serializers.CharField(source="change.source")  # type: ignore[assignment]
+    checked_on = serializers.DateField(source="change.checked_on")
+    made_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+
+class NoticeList(serializers.Serializer[Any]):
+    """Notices, newest first."""
+
+    results = NoticeSerializer(many=True)
 
 
 class TextSerializer(serializers.Serializer[Any]):
@@ -358,6 +383,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     pass_note = serializers.CharField()
     took_ms = serializers.SerializerMethodField()
     late = serializers.IntegerField(help_text="Answers that came after the end: kept, not counted.")
+    withdrawn = serializers.IntegerField(help_text="Questions taken out while the session ran: not counted.")
 
     def get_took_ms(self, result: Any) -> int:
         """From start to end."""

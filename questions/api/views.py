@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from questions import queries
-from questions.api import serializers
+from questions.actions import facts
+from questions.api import requests, serializers
 from questions.api.schema import refusals
 from questions.api.views_base import Endpoint
 from questions.domain import ability
@@ -80,6 +81,31 @@ class Progress(Endpoint):
             "tags": queries.progress_by_tag(self.learner, self.now),
         }
         return Response(serializers.ProgressSerializer(progress).data)
+
+
+class Notices(Endpoint):
+    """What changed in the bank for the learner."""
+
+    @extend_schema(operation_id="notices", tags=["progress"], responses=serializers.NoticeList)
+    def get(self, request: Request) -> Response:
+        """Facts that fell after the learner answered a question on them, newest first."""
+        return Response(serializers.NoticeList({"results": queries.notices(self.learner)}).data)
+
+
+class Notice(Endpoint):
+    """One notice."""
+
+    @extend_schema(
+        operation_id="notice_read",
+        tags=["progress"],
+        request=requests.ReadNotice,
+        responses={200: serializers.NoticeSerializer, **refusals(e404="not_found: the notice is not yours")},
+    )
+    def patch(self, request: Request, notice_id: int) -> Response:
+        """Note that the learner has read it. The first time counts."""
+        self.body(requests.ReadNotice)
+        notice = facts.mark_read(learner=self.learner, notice_id=notice_id, now=self.now)
+        return Response(serializers.NoticeSerializer(notice).data)
 
 
 class Schema(SpectacularAPIView):

@@ -166,10 +166,15 @@ class Items(Endpoint):
 class Item(Endpoint):
     """One served item."""
 
-    @extend_schema(operation_id="item", tags=["items"], responses=serializers.ItemSerializer)
+    @extend_schema(
+        operation_id="item",
+        tags=["items"],
+        responses={200: serializers.ItemSerializer, **refusals(e409="withdrawn")},
+    )
     def get(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """An item as it may be seen now: key and rationales only when the rules reveal them."""
         row = queries.served_items(self.learner).get(pk=served_id, session_id=session_id)
+        rules.ensure_counts(row.withdrawn_at)
         return Response(serializers.ItemSerializer(queries.view_of(row, now=self.now)).data)
 
 
@@ -190,7 +195,7 @@ class Answers(Endpoint):
             200: OpenApiResponse(serializers.AnsweredSerializer, description="This operation_id was stored before."),
             **refusals(
                 e400="malformed-response, foreign-choice, repeated-choice, wrong-count, unknown-field …",
-                e409=f"already-answered, {OVER}",
+                e409=f"already-answered, withdrawn, {OVER}",
                 e422="operation-reused",
             ),
         },

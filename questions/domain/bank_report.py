@@ -16,9 +16,11 @@ from .items import CASE, KINDS, Item
 from .lint import COVERAGE_ROWS, ERROR, WARNING, References, lint
 from .lint_bank import lint_bank
 from .lint_rules import Finding
+from .variants import FILE as VARIANTS
 
 T = TypeVar("T")
 FILE_RULE = "file"  # what cannot even be read
+PROOF_RULE = "proof"  # a variant that the records do not give any more
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,8 +46,8 @@ class BankReport:
     """Flaws in the order of their files, and how many approved items there are of each sort (0 where there
     are none).
 
-    A question of a case study counts as "case" whatever its own kind, so the types add up to the number of
-    items.
+    A question of a case study counts as "case" whatever its own kind, so the types add up to the number of authored
+    items. ``generated`` are the variants that are served besides, by family.
     """
 
     flaws: tuple[Flaw, ...]
@@ -55,6 +57,7 @@ class BankReport:
     by_tag: Mapping[str, int]
     by_scenario: Mapping[int, int]
     by_row: Mapping[int, int]
+    generated: Mapping[str, int]
 
     @property
     def errors(self) -> list[Flaw]:
@@ -93,13 +96,20 @@ def report(bank: Bank, drafts: Iterable[tuple[Item, str, int]] = (), sections: I
     places = {item.slug: (path, line) for item, path, line in drafts} | dict(bank.places)
     known = references(bank)
     flaws = [Flaw(p.path, p.line, FILE_RULE, ERROR, "", p.message) for p in bank.problems]
-    for item in bank.items:
+    generated = bank.variants.items
+    for item in (*bank.items, *generated):
         flaws += [_flaw(finding, *bank.places[item.slug]) for finding in lint(item, known)]
+    flaws += [
+        Flaw(VARIANTS, line, PROOF_RULE, ERROR, slug, f"can no longer be proved and is not served: {reason}")
+        for slug, line, reason in bank.variants.fallen
+    ]
     wider = replace(known, notes={*(known.notes or ()), *sections} or None)
     for item, path, line in drafts:
         flaws += [_flaw(finding, path, line) for finding in lint(item, wider)]
-    for finding in lint_bank(bank.items, [item for item, _, _ in drafts]):
+    for finding in lint_bank(bank.items, [*generated, *(item for item, _, _ in drafts)]):
         flaws.append(_flaw(finding, *places.get(finding.slug, ("", 0))))
+    # Shares of the authored and of the generated items are judged apart: one could hide the other's flaw.
+    flaws += [_flaw(finding, VARIANTS, 0) for finding in lint_bank(generated) if not finding.slug]
     return BankReport(
         flaws=tuple(sorted(flaws)),
         approved=len(bank.items),
@@ -108,6 +118,7 @@ def report(bank: Bank, drafts: Iterable[tuple[Item, str, int]] = (), sections: I
         by_tag=_count(sorted(known.tags or ()), (tag for item in bank.items for tag in set(item.tags))),
         by_scenario=_count(sorted(known.scenarios or ()), (i.scenario for i in bank.items if i.scenario is not None)),
         by_row=_count(range(1, COVERAGE_ROWS + 1), (row for item in bank.items for row in set(item.rows))),
+        generated=_count((), (str(item.source["family"]) for item in generated)),
     )
 
 

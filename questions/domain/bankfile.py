@@ -12,7 +12,7 @@ The fields are published in docs/authoring.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from .items import (
     from_entry,
 )
 from .records import (
+    CURRENT,
     FACT_STATUSES,
     Domain,
     ExamFormat,
@@ -44,6 +45,11 @@ from .records import (
     read_facts,
     read_tags,
 )
+from .scenario_file import read_book
+from .scenario_records import Book
+from .variants import FILE as VARIANTS
+from .variants import Variants
+from .variants import read as read_variants
 from .yamltree import BankError, Place, Problem, Tree, decode, read_tree
 
 __all__ = [
@@ -71,8 +77,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A bank as far as it could be read. ``places`` maps an item's slug to its (path, line); ``notes`` a path
-    to its text.
+    """A bank as far as it could be read. ``places`` maps an item's slug, authored or generated, to its (path, line);
+    ``notes`` a path to its text. ``items`` are the authored ones, ``variants`` those that the records of ``book`` give.
     """
 
     exam: ExamFormat | None = None
@@ -82,11 +88,13 @@ class Bank:
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    book: Book | None = None
+    variants: Variants = field(default_factory=Variants)
 
 
 def parse_bank(files: Mapping[str, bytes]) -> Bank:
     """The bank in ``files`` (path relative to the bank -> content): exam.yaml, tags.yaml, facts.yaml,
-    items/*.yaml, notes/*.md.
+    items/*.yaml, notes/*.md, scenarios/*.yaml and variants.yaml.
 
     Other files are ignored. Raises nothing: faults of the content are the bank's ``problems``.
     """
@@ -124,15 +132,40 @@ def parse_bank(files: Mapping[str, bytes]) -> Bank:
         for path, text in texts.items()
         if path.endswith(".md") and PurePosixPath(path).parent.name == "notes"
     }
+    facts = tuple(read.get("facts.yaml") or ())
+    book, variants, faults = _generated(files, texts, facts)
+    found += faults
+    places |= {one.spec.slug: (VARIANTS, variants.lines[one.spec.slug]) for one in variants.made}
     return Bank(
         exam=read.get("exam.yaml"),
         tags=tuple(read.get("tags.yaml") or ()),
-        facts=tuple(read.get("facts.yaml") or ()),
+        facts=facts,
         items=tuple(items),
         places=places,
         notes=notes,
         problems=tuple(sorted(found)),
+        book=book,
+        variants=variants,
     )
+
+
+def _generated(
+    files: Mapping[str, bytes], texts: Mapping[str, str], facts: Sequence[Fact]
+) -> tuple[Book | None, Variants, list[Problem]]:
+    """The option records and what is generated from them, proved from the facts that are current."""
+    records = {
+        path: data
+        for path, data in files.items()
+        if path in texts and PurePosixPath(path).parent.name == "scenarios" and path.endswith((".yaml", ".yml"))
+    }
+    if not records:
+        return None, Variants(), []
+    try:
+        book = read_book(records, {fact.id for fact in facts if fact.status == CURRENT})
+    except BankError as error:
+        return None, Variants(), error.problems
+    variants, faults = read_variants(texts.get(VARIANTS, ""), VARIANTS, book)
+    return book, variants, faults
 
 
 def parse_items(text: str, path: str) -> list[tuple[Item, int]]:

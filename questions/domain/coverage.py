@@ -31,7 +31,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """What the bank holds for a row: number of items, whether a scenario and the trap are among them, and the rest."""
+    """What the bank holds for a row: number of authored items, whether a scenario and the trap are among them, their types
+    and facts, and how many generated ``variants`` there are besides. Variants alone make no row full.
+    """
 
     row: int
     topic: str
@@ -40,6 +42,7 @@ class RowReport:
     trap: bool
     by_type: Mapping[str, int] = field(default_factory=dict)
     facts: Sequence[str] = ()
+    variants: int = 0
 
     @property
     def full(self) -> bool:
@@ -74,9 +77,10 @@ def distractor_concepts(item: Item) -> set[str]:
     return {option.concept for option in item.options if option.concept and option.id not in right}
 
 
-def report(rows: Sequence[Row], items: Iterable[Item]) -> list[RowReport]:
-    """One report a row, in order."""
+def report(rows: Sequence[Row], items: Iterable[Item], variants: Iterable[Item] = ()) -> list[RowReport]:
+    """One report a row, in order; ``items`` are the authored ones, ``variants`` the generated ones."""
     items = list(items)
+    generated = Counter(row for variant in variants for row in set(variant.rows))
     found = []
     for row in rows:
         own = [item for item in items if row.row in item.rows]
@@ -89,6 +93,7 @@ def report(rows: Sequence[Row], items: Iterable[Item]) -> list[RowReport]:
                 trap=any(distractor_concepts(item) & set(row.traps) for item in own),
                 by_type=dict(sorted(Counter(CASE if item.case else item.kind for item in own).items())),
                 facts=sorted({fact for item in own for fact in item.facts}),
+                variants=generated[row.row],
             )
         )
     return found

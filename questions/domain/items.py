@@ -106,6 +106,13 @@ class Item:
         return tuple(option.id for option in self.options if option.key)
 
     @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concepts that the item asks for: those of its right options, in their order, each once."""
+        right = set(self.pairs.values()) if self.kind == MATCHING else set(self.keys)
+        named = [option.concept for option in self.options if option.id in right and option.concept]
+        return tuple(dict.fromkeys(named))
+
+    @property
     def pairs(self) -> dict[str, str]:
         """Prompt id -> id of the option that belongs to it."""
         return {prompt.id: prompt.option for prompt in self.prompts}

@@ -80,6 +80,15 @@ def ensure_open(sitting: Sitting, at: datetime) -> None:
         )
 
 
+def ensure_counts(withdrawn_at: datetime | None) -> None:
+    """Refusal ``withdrawn`` for a question that was taken out while the session ran."""
+    if withdrawn_at is not None:
+        raise Refusal(
+            "withdrawn",
+            "This question was withdrawn because a fact behind it has changed. It does not count; go on with the next one.",
+        )
+
+
 def may_change_answer(mode: str) -> bool:
     """In the exam room an answer can be changed until the end; in study the first answer stands."""
     return mode == MOCK

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from questions.domain.ability import Belief, Gauss, estimate, mastery
@@ -38,7 +38,11 @@ MIDDLING = Gauss()
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An item that could be served. ``due`` is None for an unseen item; ``domain`` is the exam domain's slug."""
+    """An item that could be served. ``due`` is None for an unseen item; ``domain`` is the exam domain's slug.
+
+    ``concept`` is what the key of a multiple choice stands for. A ``generated`` item is one story of many on its concept; once
+    it was asked in another's place, ``home`` is that one's id, and only that one's due date counts.
+    """
 
     id: int
     tags: tuple[str, ...]
@@ -48,19 +52,26 @@ class Candidate:
     last_review: datetime | None = None
     case: str = ""
     part: int = 0
+    concept: str = ""
+    generated: bool = False
+    home: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an item was chosen: a code and its figures, stored with the served item and put into words by ``reason_text``."""
+    """Why an item was chosen: a code and its figures, stored with the served item and put into words by ``reason_text``.
+
+    ``stands_for`` is the id of the due item in whose place it is asked; 0 when it is that item itself.
+    """
 
     code: str
     tag: str = ""
     days: int = 0
+    stands_for: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The stored form; empty figures are left out."""
-        full = {"code": self.code, "tag": self.tag, "days": self.days}
+        full = {"code": self.code, "tag": self.tag, "days": self.days, "variant": bool(self.stands_for)}
         return {name: value for name, value in full.items() if value or name == "code"}
 
 
@@ -71,7 +82,8 @@ def reason_text(stored: Mapping[str, object]) -> str:
     overdue = int(days) if isinstance(days, int) else 0
     match code:
         case "due":
-            return f"due {overdue} day{'s' * (overdue != 1)} ago" if overdue else "due today"
+            when = f"due {overdue} day{'s' * (overdue != 1)} ago" if overdue else "due today"
+            return f"{when}, in a new story" if stored.get("variant") else when
         case "weak":
             return f"weakest tag: {name}" if name else "weakest tag"
         case "new":
@@ -101,18 +113,53 @@ def next_study(
     ``served`` are ids already in this session, ``recent`` its candidates as they were when served, newest last, ``room`` how
     many more it holds: a case study that would not fit is not begun.
     """
-    left = [candidate for candidate in candidates if candidate.id not in served]
+    left = [candidate for candidate in candidates if candidate.id not in served and not candidate.home]
     if not left:
         return None
     if follow := _next_part(left, recent):
         return follow, Reason(CASE_PART)
+    pick, reason = _choose(left, belief, now, rng, recent, room)
+    if pick.due is None:
+        return pick, reason
+    other = _in_another_story(pick, candidates, served, rng)
+    return other, replace(reason, stands_for=pick.id if other.id != pick.id else 0)
+
+
+def _in_another_story(
+    pick: Candidate, candidates: Sequence[Candidate], served: Collection[int], rng: random.Random
+) -> Candidate:
+    """A story on the concept of ``pick`` that the learner has not met, or else one met longest ago, as what is asked again
+    word for word is learned by heart; ``pick`` itself where there is none but the one asked last time.
+    """
+    if not pick.concept or pick.case:
+        return pick
+    others = [
+        c
+        for c in candidates
+        if c.generated and c.concept == pick.concept and set(c.tags) & set(pick.tags) and c.id not in served
+    ]
+    if unmet := sorted((c for c in others if c.due is None), key=lambda c: c.id):
+        return rng.choice(unmet)
+    # The last review of the home is that of whichever story was asked then.
+    met = [c for c in others if c.home == pick.id and c.last_review != pick.last_review]
+    return min(met, key=lambda c: (c.last_review, c.id), default=pick)
+
+
+def _choose(
+    left: list[Candidate],
+    belief: Belief,
+    now: datetime,
+    rng: random.Random,
+    recent: Sequence[Candidate],
+    room: int,
+) -> tuple[Candidate, Reason]:
     left = _enterable(left, room, recent)
     left = _vary_tags(left, recent)
     due = sorted(
         (c for c in left if c.due is not None and c.due <= now),
         key=lambda c: (c.due, c.id),
     )
-    unseen = [c for c in left if c.due is None]
+    unseen = _authored_first([c for c in left if c.due is None])
     unseen_turn = bool(unseen) and _seen_since_unseen(recent) >= 1
     if due and not unseen_turn:
         pick = due[0]
@@ -125,6 +172,11 @@ def next_study(
         assert due[0].due is not None
         return due[0], Reason(DUE, days=(now - due[0].due).days)
     return min(left, key=lambda c: (c.due, c.id)), Reason(AHEAD)
+
+
+def _authored_first(unseen: list[Candidate]) -> list[Candidate]:
+    """Generated stories are kept for repeats while there are authored questions that the learner has not met."""
+    return [c for c in unseen if not c.generated] or unseen
 
 
 def _pick_unseen(
@@ -220,6 +272,9 @@ def assemble_mock(
 
     Fewer items come back only when the bank holds fewer. A domain that runs short is filled up from the others.
     """
+    authored = [c for c in candidates if not c.generated]
+    if len(authored) >= total:
+        candidates = authored
     present = {c.domain for c in candidates}
     usable = {domain: weight for domain, weight in weights.items() if domain in present}
     if not usable:
@@ -239,14 +294,16 @@ def assemble_mock(
 
 
 def _units(candidates: Iterable[Candidate], domain: str, rng: random.Random) -> list[list[Candidate]]:
-    """Single items and whole case studies of one domain, unseen before seen, otherwise in random order."""
+    """Single items and whole case studies of one domain, authored before generated and unseen before seen, otherwise in
+    random order.
+    """
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda c: c.id):
         groups[candidate.case or str(candidate.id)].append(candidate)
     units = [sorted(group, key=lambda c: c.part) for group in groups.values()]
     units = [unit for unit in units if Counter(c.domain for c in unit).most_common(1)[0][0] == domain]
     rng.shuffle(units)
-    return sorted(units, key=lambda unit: any(c.due is not None for c in unit))
+    return sorted(units, key=lambda unit: (unit[0].generated, any(c.due is not None for c in unit)))
 
 
 def _take(units: Sequence[list[Candidate]], quota: int) -> tuple[list[list[Candidate]], list[list[Candidate]]]:

@@ -83,6 +83,30 @@ class Fact(models.Model):
         return self.slug
 
 
+class FactChange(WrittenOnce):
+    """A fact of the ledger got another status: what it said before, and what holds now."""
+
+    mutable: ClassVar[frozenset[str]] = frozenset()
+
+    fact = models.ForeignKey(Fact, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    was_status = models.CharField(max_length=12)
+    status = models.CharField(max_length=12)
+    was_statement = models.TextField()
+    today = models.TextField(blank=True, help_text="What holds now, as the ledger says it.")
+    source = models.TextField()
+    checked_on = models.DateField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(was_status=models.F("status")), name="fact_change_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fact_id}: {self.was_status} to {self.status}"
+
+
 class NoteFile(models.Model):
     """A study note: one Markdown file, of the bank or imported."""
 
@@ -149,7 +173,8 @@ class ItemVersion(WrittenOnce):
 
     DRAFT, SUBMITTED, APPROVED, REJECTED = "draft", "submitted", "approved", "rejected"
     SUPERSEDED, RETIRED = "superseded", "retired"
-    STATES = (DRAFT, SUBMITTED, APPROVED, REJECTED, SUPERSEDED, RETIRED)
+    QUARANTINED = "quarantined"  # was approved, and a fact that it rests on is not current any more
+    STATES = (DRAFT, SUBMITTED, APPROVED, REJECTED, SUPERSEDED, RETIRED, QUARANTINED)
     mutable: ClassVar[frozenset[str]] = frozenset({"state"})
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
@@ -160,6 +185,8 @@ class ItemVersion(WrittenOnce):
     case_part = models.PositiveSmallIntegerField(default=0)
     tag_slugs = models.JSONField(default=list, help_text="Tags as they were in this version.")
     difficulty = models.FloatField(default=0.0, help_text="The author's estimate in logits.")
+    concept = models.CharField(max_length=200, blank=True, help_text="What the key of a multiple choice stands for.")
+    strand = models.CharField(max_length=200, blank=True, help_text="Of a generated item: its family and concept.")
     body = models.JSONField()
     digest = models.CharField(max_length=64)
     section = models.ForeignKey(
@@ -191,6 +218,7 @@ class ItemVersion(WrittenOnce):
                         "rejected",
                         "superseded",
                         "retired",
+                        "quarantined",
                     ]
                 ),
                 name="version_state_known",
@@ -216,7 +244,7 @@ class ReviewEvent(WrittenOnce):
     """Who did what to a version, when and why."""
 
     mutable: ClassVar[frozenset[str]] = frozenset()
-    ACTIONS = ("created", "submitted", "approved", "rejected", "retired", "superseded")
+    ACTIONS = ("created", "submitted", "approved", "rejected", "retired", "superseded", "quarantined", "restored")
 
     version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="events")
     action = models.CharField(max_length=12, choices=[(action, action) for action in ACTIONS])
@@ -236,6 +264,8 @@ class ReviewEvent(WrittenOnce):
                         "rejected",
                         "retired",
                         "superseded",
+                        "quarantined",
+                        "restored",
                     ]
                 ),
                 name="review_action_known",

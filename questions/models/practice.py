@@ -80,12 +80,23 @@ class ServedItem(models.Model):
     position = models.PositiveIntegerField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="served")
+    stands_for = models.ForeignKey(
+        Item,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The item whose review this is: the same decision in another story.",
+    )
     shown_order = models.JSONField()
     reason = models.JSONField(default=dict)
     item_mean = models.FloatField()
     item_variance = models.FloatField()
     served_at = models.DateTimeField()
     flagged_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="Quarantined while the session ran: it does not count."
+    )
 
     class Meta:
         ordering = ["session", "position"]

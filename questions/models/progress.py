@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from questions.domain.ability import ENGINE, LEARNER_VARIANCE, Belief, Gauss, TagBelief
 from questions.domain.memory import Memory
-from questions.models.bank import Item
+from questions.models.bank import FactChange, Item
 
 
 class LearnerState(models.Model):
@@ -71,7 +71,11 @@ def belief_from_json(stored: dict[str, Any]) -> Belief:
 
 
 class MemoryState(models.Model):
-    """Spaced-repetition state of one learner and one item (FSRS-6)."""
+    """Spaced-repetition state of one learner and one item (FSRS-6).
+
+    An item that was asked in another one's place has no schedule of its own: ``home`` is the other one, whose state both
+    share as it was then.
+    """
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memories")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="memories")
@@ -81,6 +85,7 @@ class MemoryState(models.Model):
     last_review = models.DateTimeField()
     reps = models.PositiveIntegerField()
     lapses = models.PositiveIntegerField()
+    home = models.ForeignKey(Item, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         constraints = [
@@ -115,6 +120,22 @@ def memory_columns(memory: Memory) -> dict[str, Any]:
         "reps": memory.reps,
         "lapses": memory.lapses,
     }
+
+
+class Notice(models.Model):
+    """One learner is told of one change in the bank: a fact that an answered question rested on fell."""
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    change = models.ForeignKey(FactChange, on_delete=models.CASCADE, related_name="notices")
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["learner", "change"], name="notice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id}: {self.change_id}"
 
 
 class Heartbeat(models.Model):

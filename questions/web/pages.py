@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions import queries
-from questions.models import NoteFile, Tag
+from questions.actions import facts
+from questions.models import NoteFile, Notice, Tag
 from questions.web import markdown, presentation
 from questions.web.forms import SettingsForm
 from questions.web.people import learner_of, received_at
@@ -54,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
             ],
             "due_count": queries.due_count(learner, now),
             "weakest": [row for row in tags if not row.is_new][:WEAKEST_SHOWN],
+            "changes": queries.notices(learner, unread=True).count(),
             "totals": {"answered": belief.answered, "correct": belief.correct},
         }
     return render(request, "home.html", context)
@@ -87,6 +89,29 @@ def progress(request: HttpRequest) -> HttpResponse:
         "progress.html",
         {"nav_current": "progress", "tags": tags, "overall": overall},
     )
+
+
+@never_cache
+@login_required
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    """Facts that changed since the learner answered a question on them."""
+    learner = learner_of(request)
+    assert learner is not None
+    return render(request, "changes.html", {"nav_current": "home", "notices": queries.notices(learner)})
+
+
+@login_required
+@require_POST
+def read_change(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """The learner has read of a change."""
+    learner = learner_of(request)
+    assert learner is not None
+    try:
+        facts.mark_read(learner=learner, notice_id=notice_id, now=received_at(request))
+    except Notice.DoesNotExist as missing:
+        raise Http404("There is no such notice of yours.") from missing
+    return redirect("changes")
 
 
 @never_cache

@@ -56,6 +56,7 @@ def item_context(
             "slots": _slots(item.select_count, response) if item.kind == ORDERING else [],
             "flagged": served.flagged_at is not None,
             "over": rules.is_over(session.sitting, now),
+            "withdrawn": view.withdrawn,
             "reason": view.reason,
             "operation_id": uuid.uuid4(),
             "error": error,

@@ -264,7 +264,7 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if rules.is_over(own.sitting, received_at(request)):
         return redirect("result", own.pk)
     places = queries.places(own)
-    unanswered = sum(not place.answered for place in places)
+    unanswered = sum(not place.answered and not place.withdrawn for place in places)
     return render(
         request,
         "session/review.html",
@@ -314,6 +314,7 @@ def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "items": items,
         "finished_at": outcome.finished_at,
         "late": outcome.late,
+        "withdrawn": outcome.withdrawn,
         "took": presentation.duration(outcome.took),
     }
     return render(request, "session/result.html", {"session": own, "result": shown})

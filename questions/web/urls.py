@@ -24,6 +24,8 @@ urlpatterns = [
         name="submit_session",
     ),
     path("sessions/<uuid:session_id>/result/", sessions.result, name="result"),
+    path("changes/", pages.changes, name="changes"),
+    path("changes/<int:notice_id>/read/", pages.read_change, name="read_change"),
     path("progress/", pages.progress, name="progress"),
     path("notes/", pages.notes, name="notes"),
     path("notes/<slug:stem>/", pages.note, name="note"),

@@ -76,7 +76,7 @@ def test_a_bank_is_loaded_with_all_that_is_in_it():
 
 def test_loading_twice_changes_nothing_at_all(bank):
     before = everything()
-    assert load_bank(files(), now=LATER) == LoadReport([], [], [], [], unchanged=8)
+    assert load_bank(files(), now=LATER) == LoadReport(unchanged=8)
     assert everything() == before
 
 
@@ -103,7 +103,7 @@ def test_a_moved_line_makes_no_new_version(bank):
 def test_an_entry_that_is_gone_is_retired_and_comes_back_when_it_is_back(bank):
     assert load_bank(without(SLUG), now=LATER).retired == [SLUG]
     assert versions() == [(1, "retired", ASK)]
-    assert load_bank(without(SLUG), now=LATER) == LoadReport([], [], [], [], unchanged=7)
+    assert load_bank(without(SLUG), now=LATER) == LoadReport(unchanged=7)
     report = load_bank(files(), now=LATER)
     assert (report.updated, versions()) == ([SLUG], [(1, "approved", ASK)])
     actions = ItemVersion.objects.get(item__slug=SLUG).events.values_list("action", flat=True)

@@ -17,7 +17,7 @@ from tests.api.conftest import API, Phone, operation, refusal
 from tests.cast import PASSWORD
 
 OPEN = {"api-schema", "api-docs", "api-unknown"}
-ARGUMENTS = {"session_id": uuid.UUID(int=1), "served_id": uuid.UUID(int=2), "stem": "brewing"}
+ARGUMENTS = {"session_id": uuid.UUID(int=1), "served_id": uuid.UUID(int=2), "stem": "brewing", "notice_id": 1}
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -34,7 +34,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 def test_anonymous_callers_get_401_everywhere(anonymous: APIClient):
     found = list(routes())
-    assert len(found) == 16
+    assert len(found) == 18
     for method, address in found:
         reply = getattr(anonymous, method)(address, {})
         assert refusal(reply) == (401, "not_authenticated", None), (method, address)

@@ -53,7 +53,7 @@ def test_every_route_is_described():
 def test_no_address_names_a_deed():
     segments = {part for path in schema()["paths"] for part in path.split("/") if part and "{" not in part}
     assert segments == {
-        "api", "v1", "exams", "current", "tags", "notes", "progress", "sessions", "items", "flag", "answers",
+        "api", "v1", "exams", "current", "tags", "notes", "notices", "progress", "sessions", "items", "flag", "answers",
         "submission", "result",
     }  # fmt: skip
 

@@ -433,3 +433,63 @@ def test_a_session_holds_one_case_study() -> None:
         assert chosen is not None
         recent.append(chosen[0])
     assert [c.part for c in recent if c.case] == [1, 2]
+
+
+# --- the same decision in another story ----------------------------------------------------------------------------------
+
+
+def story(number: int, concept: str = "canary", **more) -> Candidate:
+    return unseen(number, concept=concept, generated=True, **more)
+
+
+def test_what_is_due_is_asked_in_a_story_that_the_learner_has_not_met():
+    due = seen(1, -2, concept="canary")
+    assert choose([due, story(7), story(8, "linear")]) == (7, Reason("due", days=2, stands_for=1))
+    assert choose([due, story(8, "linear")]) == (1, Reason("due", days=2))
+
+
+def test_stories_met_before_take_turns_and_the_last_one_rests():
+    due = seen(1, -2, concept="canary")
+    assert due.last_review is not None
+    last = replace(story(7), due=due.due, last_review=due.last_review, home=1)
+    older = replace(story(8), due=due.due, last_review=due.last_review - DAY, home=1)
+    assert choose([due, last, older]) == (8, Reason("due", days=2, stands_for=1))
+    assert choose([due, last]) == (1, Reason("due", days=2))
+
+
+def test_a_story_on_another_subject_does_not_stand_in():
+    due = seen(1, -2, "leaves", concept="canary")
+    elsewhere = replace(story(7), tags=("water",))
+    assert choose([due, elsewhere]) == (1, Reason("due", days=2))
+
+
+def test_a_story_that_stood_in_is_not_due_by_itself():
+    home = seen(1, 3, concept="canary")
+    stood_in = replace(story(7), due=NOON - DAY, last_review=NOON - 2 * DAY, home=1)
+    assert choose([home, stood_in], served={1}) is None
+
+
+def test_a_part_of_a_case_study_is_asked_as_it_is():
+    due = seen(1, -2, concept="canary", case="shop", part=1)
+    assert choose([due, story(7)]) == (1, Reason("due", days=2))
+
+
+def test_authored_questions_come_before_generated_ones():
+    generated = [story(number, f"concept-{number}") for number in range(10, 40)]
+    assert {choose([unseen(1), *generated], seed=seed)[0] for seed in range(20)} == {1}
+    assert choose(generated)[0] >= 10
+
+
+def test_a_mock_exam_takes_generated_questions_only_to_be_full():
+    authored = [unseen(number) for number in range(6)]
+    generated = [story(number) for number in range(10, 30)]
+    drawn = assemble_mock([*authored, *generated], {"d1": 1.0}, 5, rng=random.Random(1))
+    assert [c for c in drawn if c.generated] == []
+    drawn = assemble_mock([*authored, *generated], {"d1": 1.0}, 12, rng=random.Random(1))
+    assert (len(drawn), {c.id for c in authored} <= {c.id for c in drawn}) == (12, True)
+
+
+def test_the_reason_says_that_the_story_is_new():
+    stored = Reason("due", days=2, stands_for=1).as_json()
+    assert stored == {"code": "due", "days": 2, "variant": True}
+    assert reason_text(stored) == "due 2 days ago, in a new story"

@@ -14,6 +14,7 @@ from django.db.models import F
 from questions.models import (
     Answer,
     Fact,
+    FactChange,
     Heartbeat,
     Item,
     ItemCalibration,
@@ -21,6 +22,7 @@ from questions.models import (
     LearnerState,
     MemoryState,
     NoteSection,
+    Notice,
     PracticeSession,
     RefusedAnswer,
     ReviewEvent,
@@ -43,6 +45,16 @@ def rows(study, mock, learner, other, give):
     calibration = ItemCalibration.objects.create(
         item=version.item, mean=0, variance=0.4, answers=1, correct=1, updated_at=NOON
     )
+    fact = Fact.objects.get()
+    fell = FactChange.objects.create(
+        fact=fact,
+        at=NOON,
+        was_status="current",
+        status="retired",
+        was_statement="",
+        source="",
+        checked_on=fact.checked_on,
+    )
     return SimpleNamespace(
         study=study,
         mock=mock,
@@ -57,6 +69,8 @@ def rows(study, mock, learner, other, give):
         calibration=calibration,
         event=ReviewEvent.objects.first(),
         fact=Fact.objects.first(),
+        fell=fell,
+        notice=Notice.objects.create(learner=learner, change=fell, made_at=NOON),
         section=NoteSection.objects.first(),
     )
 
@@ -80,6 +94,8 @@ NEW = {"operation_id": uuid.UUID(int=1)}
 FORBIDDEN = [
     ("a fact of unknown standing", "fact_status_known", lambda r: change(r.fact, status="rumour")),
     ("two sections under one anchor", "note_anchor_once", lambda r: again(r.section)),
+    ("a change of nothing", "fact_change_changes", lambda r: change(r.fell, status="current")),
+    ("a notice given twice", "notice_once", lambda r: again(r.notice)),
     ("two versions of one number", "version_number_once", lambda r: again(r.version, state="draft")),
     ("two versions served at once", "version_approved_once", lambda r: again(r.version, number=99)),
     ("a version of an unknown kind", "version_kind_known", lambda r: change(r.version, kind="essay")),

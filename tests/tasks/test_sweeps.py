@@ -21,11 +21,16 @@ from questions import queries, tasks
 from questions.actions import sessions
 from questions.models import (
     Answer,
+    Fact,
+    FactChange,
     Heartbeat,
     ItemCalibration,
+    ItemVersion,
     LearnerState,
     MemoryState,
+    Notice,
     PracticeSession,
+    ReviewEvent,
 )
 from tests.cast import at_once, make_user, right, wrong
 
@@ -77,15 +82,35 @@ def practise(give, people: int = 3) -> None:
             give(served, wrong(served) if n == 0 else right(served), at=now)
 
 
+def fall(slug: str) -> None:
+    """A fact is superseded, as a load of the bank notes it."""
+    fact = Fact.objects.get(slug=slug)
+    FactChange.objects.create(
+        fact=fact, at=timezone.now(), was_status=fact.status, status="superseded", was_statement=fact.statement,
+        source=fact.source, checked_on=fact.checked_on,
+    )  # fmt: skip
+    Fact.objects.filter(pk=fact.pk).update(status="superseded")
+
+
 def rows() -> list[list[dict]]:
     """All that sweeps write, without the time at which they did."""
-    without = {"updated_at", "at"}
+    without = {"updated_at", "at", "made_at"}
     return [
         [
             {name: value for name, value in row.items() if name not in without}
             for row in model.objects.order_by("pk").values()
         ]
-        for model in (PracticeSession, LearnerState, MemoryState, ItemCalibration, Answer, Heartbeat)
+        for model in (
+            PracticeSession,
+            LearnerState,
+            MemoryState,
+            ItemCalibration,
+            Answer,
+            Heartbeat,
+            ItemVersion,
+            ReviewEvent,
+            Notice,
+        )
     ]
 
 
@@ -114,17 +139,29 @@ def test_with_no_worker_an_expired_mock_exam_reads_as_finished_and_one_that_star
     assert states == {expired.pk: "finished", again.pk: "open", theirs.pk: "finished"}
 
 
-SWEEPS = [tasks.close_expired_sessions, tasks.refresh_estimates, tasks.calibrate_items, tasks.beat]
+SWEEPS = [
+    tasks.close_expired_sessions,
+    tasks.refresh_estimates,
+    tasks.calibrate_items,
+    tasks.quarantine_items,
+    tasks.beat,
+]
 
 
 @pytest.mark.parametrize("sweep", SWEEPS, ids=[sweep.name.rpartition(".")[2] for sweep in SWEEPS])
 def test_a_sweep_run_in_parallel_and_then_again_leaves_the_rows_of_one_run(expired, give, sweep):
     practise(give)
+    if sweep is tasks.quarantine_items:
+        fall("green-tea-heat")
     results = at_once(sweep, sweep, sweep)
     assert [result for result in results if isinstance(result, Exception)] == []
     once = rows()
     sweep()
     assert rows() == once
+    if sweep is tasks.quarantine_items:
+        assert ItemVersion.objects.get(state="quarantined").item.slug == "green-for-one"
+        answered = Answer.objects.filter(item__slug="green-for-one").values_list("learner", flat=True)
+        assert set(Notice.objects.values_list("learner", flat=True)) == set(answered) != set()
 
 
 def test_every_sweep_at_once_through_the_worker_ends_well(expired, give):

@@ -17,7 +17,9 @@ from questions.domain.coverage import parse_rows, report
 class Command(BaseCommand):
     """Rows of bank/coverage.yaml with their items; ends with an error when one is not full."""
 
-    help = "Count the bank's items by coverage row: items, a scenario, the trap as a distractor."
+    help = (
+        "Count the bank's items by coverage row: items by type, facts, variants, a scenario, the trap as a distractor."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         """``--bank`` names the folder, ``--json`` prints for programs."""
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         bank = parse_bank(files)
         if bank.problems:
             raise CommandError(f"The bank has {len(bank.problems)} faults; manage.py check_bank names them.")
-        found = report(rows, bank.items)
+        found = report(rows, bank.items, bank.variants.items)
         full = sum(row.full for row in found)
         if options["json"]:
             shown = {"full": full, "total": len(found), "rows": [row.as_json() for row in found]}
@@ -48,7 +50,10 @@ class Command(BaseCommand):
                 types = ", ".join(f"{count} {kind}" for kind, count in row.by_type.items())
                 lacks = [name for name, there in (("scenario", row.scenario), ("trap", row.trap)) if not there]
                 mark = f"  lacks {' and '.join(lacks)}" if lacks else ""
-                self.stdout.write(f"{row.row:3} {row.topic:<48} {row.approved:3} items ({types}){mark}")
+                self.stdout.write(
+                    f"{row.row:3} {row.topic:<48} {row.approved:3} items, {len(row.facts):2} facts, "
+                    f"{row.variants:3} variants ({types}){mark}"
+                )
             self.stdout.write(f"{full} of {len(found)} rows full")
         if full < len(found):
             empty = ", ".join(str(row.row) for row in found if not row.full)

@@ -17,6 +17,7 @@ from questions.domain.bank_report import BankReport, report
 from questions.domain.bankfile import Bank, parse_bank
 from questions.domain.guesser import Guesses, play
 from questions.domain.items import KIND_NAMES
+from questions.domain.lint_agreement import LABELLED, Agreement, agreement
 from questions.models import ItemVersion, NoteSection
 
 ROW_TARGET = 3  # approved items that each coverage row should have
@@ -57,16 +58,19 @@ class Command(BaseCommand):
                 replace(flaw, path=shown + flaw.path) if flaw.path in _paths(bank) else flaw for flaw in found.flaws
             ),
         )
-        guesses = play(bank.items)
+        guesses = {"authored": play(bank.items), "generated": play(bank.variants.items)}
+        labelled = _labelled(folder)
         states = dict(Counter(version.state for version in stored))
         if options["json"]:
-            self.stdout.write(json.dumps(_as_json(found, states, guesses)))
+            self.stdout.write(json.dumps(_as_json(found, states, guesses, labelled)))
         else:
-            self._print(found, bank, states, guesses)
+            self._print(found, bank, states, guesses, labelled)
         if found.errors:
             raise SystemExit(1)
 
-    def _print(self, found: BankReport, bank: Bank, states: dict[str, int], guesses: Guesses) -> None:
+    def _print(
+        self, found: BankReport, bank: Bank, states: dict[str, int], guesses: dict[str, Guesses], labelled: Agreement
+    ) -> None:
         titles = {scenario.number: scenario.title for scenario in bank.exam.scenarios} if bank.exam else {}
         self.stdout.write(
             f"{found.approved} approved items, {len(bank.tags)} tags, {len(bank.facts)} facts, {len(bank.notes)} notes"
@@ -81,9 +85,16 @@ class Command(BaseCommand):
         self._table("By scenario", {f"{n:>2} {titles.get(n, '')}": count for n, count in found.by_scenario.items()})
         if thin := [str(row) for row, count in found.by_row.items() if count < ROW_TARGET]:
             self.stdout.write(f"Coverage rows with fewer than {ROW_TARGET} items: {', '.join(thin)}\n")
-        self.stdout.write(
-            f"A guesser who reads surfaces only finds {guesses.score:.1%} of {guesses.n} keys; chance is {guesses.chance:.1%}"
-        )
+        self._table("Generated variants", found.generated)
+        for origin, result in guesses.items():
+            self.stdout.write(
+                f"A guesser who reads surfaces only finds {result.score:.1%} of {result.n} keys of {origin} items; "
+                f"chance is {result.chance:.1%}"
+            )
+        if labelled.n:
+            self.stdout.write(
+                f"Lint against {labelled.n} labelled items: precision {labelled.precision:.2f}, recall {labelled.recall:.2f}"
+            )
         for flaw in found.flaws:
             self.stdout.write(str(flaw))
         self.stdout.write(f"{len(found.errors)} errors, {len(found.warnings)} warnings")
@@ -95,9 +106,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name!s:<{width}}  {count:>4}")
 
 
-def _as_json(found: BankReport, states: dict[str, int], guesses: Guesses) -> dict[str, Any]:
+def _as_json(
+    found: BankReport, states: dict[str, int], guesses: dict[str, Guesses], labelled: Agreement
+) -> dict[str, Any]:
     return {
         "approved": found.approved,
+        "generated": sum(found.generated.values()),
         "cases": found.cases,
         "errors": [asdict(flaw) for flaw in found.errors],
         "warnings": [asdict(flaw) for flaw in found.warnings],
@@ -105,9 +119,16 @@ def _as_json(found: BankReport, states: dict[str, int], guesses: Guesses) -> dic
         "by_tag": found.by_tag,
         "by_scenario": found.by_scenario,
         "by_row": found.by_row,
-        "guesser": {"authored": asdict(guesses)},
+        "guesser": {origin: asdict(result) for origin, result in guesses.items()},
+        "lint": labelled.as_json(),
         "database": states,
     }
+
+
+def _labelled(folder: Path) -> Agreement:
+    """How the lint agrees with the labelled set of the bank, if it has one."""
+    path = folder / LABELLED
+    return agreement(path.read_text(encoding="utf-8"), LABELLED) if path.is_file() else Agreement()
 
 
 def _stored(bank: Bank) -> Iterator[ItemVersion]:

@@ -11,13 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from questions.actions.bank import read_bank_files
-from questions.domain import scenarios
+from questions.domain import scenarios, variants
 from questions.domain.bank_report import references
-from questions.domain.bankfile import BankError, parse_bank
+from questions.domain.bankfile import parse_bank
 from questions.domain.guesser import play
 from questions.domain.lint import ERROR, lint
-from questions.domain.records import CURRENT
-from questions.domain.scenario_file import read_book
 
 
 class Command(BaseCommand):
@@ -34,19 +32,20 @@ class Command(BaseCommand):
         parser.add_argument("--bank", type=Path, default=None, help="folder of the bank (default: BANK_DIR)")
         parser.add_argument("--pairs", action="store_true", help="print the minimal pairs instead of the items")
         parser.add_argument("--json", action="store_true", help="print items, pairs and summary as JSON")
+        parser.add_argument(
+            "--serve", action="store_true", help=f"choose the ones that learners get and write them to {variants.FILE}"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Generate, check and print; SystemExit(1) when an item has errors."""
         folder = Path(options["bank"] or getattr(settings, "BANK_DIR", settings.BASE_DIR / "bank"))
         try:
-            files = read_bank_files(folder)
-            bank = parse_bank({path: data for path, data in files.items() if not path.startswith("scenarios/")})
-            book = read_book(
-                {path: data for path, data in files.items() if path.startswith("scenarios/")},
-                {fact.id for fact in bank.facts if fact.status == CURRENT},
-            )
-        except (FileNotFoundError, BankError) as error:
+            bank = parse_bank(read_bank_files(folder))
+        except FileNotFoundError as error:
             raise CommandError(str(error)) from error
+        if bank.book is None:
+            raise CommandError("\n".join(map(str, bank.problems)) or f"There are no scenarios in {folder}.")
+        book = bank.book
         known = {family.id for family in book.families}
         if unknown := set(options["family"] or ()) - known:
             raise CommandError(f"There is no family {min(unknown)!r}. Families: {', '.join(sorted(known))}")
@@ -55,6 +54,11 @@ class Command(BaseCommand):
         told = references(bank)
         errors = [str(f) for one in made for f in lint(one.item, told) if f.level == ERROR]
         summary = _summary(made, pairs, errors, options)
+        if options["serve"]:
+            served = variants.choose(made)
+            text = variants.dump(served, count=options["count"], seed=options["seed"])
+            (folder / variants.FILE).write_text(text, encoding="utf-8")
+            summary["served"] = len(served)
         if options["json"]:
             body = {"summary": summary, "items": [shown(one) for one in made], "pairs": [_pair(p) for p in pairs]}
             self.stdout.write(json.dumps(body, ensure_ascii=False))

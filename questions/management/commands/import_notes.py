@@ -51,10 +51,13 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{would}{_drafts(counts['created'])} created, {counts['updated']} updated, {counts['unchanged']} unchanged."
         )
+        if proved := _proved(reports):
+            self.stdout.write(f"Drafts of the scenario engine among them: {proved}.")
 
     def _print(self, report: NoteReport) -> None:
         path, derivation = report.document.path, report.derivation
-        self.stdout.write(f"{path}: {len(report.document.sections)} sections, {_drafts(len(derivation.items))}")
+        more = f", {len(derivation.proved)} more by the scenario engine" if derivation.proved else ""
+        self.stdout.write(f"{path}: {len(report.document.sections)} sections, {_drafts(len(derivation.items))}{more}")
         for table in derivation.tables:
             self.stdout.write(f"  {path}:{table.line}: {table.kind} table, {table.rows} rows: {_drafts(table.derived)}")
         for found in derivation.lists:
@@ -62,11 +65,17 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {path}:{found.line}: {found.kind}, {found.entries} entries: {_drafts(found.derived)}"
                 )
+        for compared in derivation.engine:
+            proved = f"{compared.options} options: {_drafts(compared.derived)} with a proof"
+            said = proved if compared.derived else f"no draft: {compared.why}"
+            self.stdout.write(f"  {path}:{compared.line}: scenario engine, {said}")
         for unread in derivation.unread:
             self.stdout.write(f"  {path}:{unread.line}: {unread.why}")
         for twin in report.twins:
             line = _line(report, twin.slug)
             self.stdout.write(f"  {path}:{line}: not added: {twin.what} the approved question {twin.other!r}")
+        for near in report.near:
+            self.stdout.write(f"  {path}:{_line(report, near.slug)}: {near.slug}: {near.message}; look at both")
         for slug in report.taken:
             self.stdout.write(f"  {path}:{_line(report, slug)}: not added: an author's question is named {slug!r}")
         for slug in report.published:
@@ -117,7 +126,13 @@ def _drafts(count: int) -> str:
 
 
 def _line(report: NoteReport, slug: str) -> int:
-    return next(int(item.source["line"]) for item in report.derivation.items if item.slug == slug)
+    return next(int(item.source["line"]) for item in report.derivation.drafts if item.slug == slug)
+
+
+def _proved(reports: list[NoteReport]) -> int:
+    """Drafts of the engine among those that are counted: not those that repeat a served question."""
+    counted = {slug for report in reports for slug in (*report.created, *report.updated, *report.unchanged)}
+    return sum(item.slug in counted for report in reports for item in report.derivation.proved)
 
 
 def _counts(reports: list[NoteReport]) -> dict[str, int]:
@@ -125,7 +140,12 @@ def _counts(reports: list[NoteReport]) -> dict[str, int]:
 
 
 def _as_json(reports: list[NoteReport], dry_run: bool) -> dict[str, Any]:
-    return {"files": [_file_json(report) for report in reports], **_counts(reports), "dry_run": dry_run}
+    return {
+        "files": [_file_json(report) for report in reports],
+        **_counts(reports),
+        "proved": _proved(reports),
+        "dry_run": dry_run,
+    }
 
 
 def _file_json(report: NoteReport) -> dict[str, Any]:
@@ -135,6 +155,7 @@ def _file_json(report: NoteReport) -> dict[str, Any]:
         "sections": len(report.document.sections),
         "tables": [asdict(table) for table in derivation.tables],
         "lists": [asdict(found) for found in derivation.lists],
+        "engine": [asdict(compared) for compared in derivation.engine],
         "unread": [asdict(unread) for unread in derivation.unread],
         "created": report.created,
         "updated": report.updated,
@@ -143,5 +164,6 @@ def _file_json(report: NoteReport) -> dict[str, Any]:
         "stale": report.stale,
         "untagged": list(derivation.untagged),
         "not_added": [asdict(twin) for twin in report.twins],
+        "near": [{"slug": found.slug, "level": found.level, "message": found.message} for found in report.near],
         "taken": report.taken,
     }

@@ -46,5 +46,8 @@ class Command(BaseCommand):
             f"Bank loaded: {len(report.created)} new, {len(report.updated)} updated, {len(report.retired)} retired, "
             f"{report.unchanged} unchanged."
         )
+        for name, slugs in (("quarantined", report.quarantined), ("restored", report.restored)):
+            if slugs:
+                self.stdout.write(f"  {len(slugs)} {name} as a fact changed its status: {', '.join(slugs)}")
         for slug in report.kept:
             self.stdout.write(f"  {slug}: an instructor's version is served; the file's version waits as a draft.")
