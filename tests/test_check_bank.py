@@ -55,6 +55,7 @@ scenarios: [{number: 1, title: Few calls}, {number: 2, title: Many calls}]
   - {text: Batch jobs, concept: batch, rationale: Batch jobs answer no calls.}
 """,
 }
+NO_LABELS = {"precision": 1.0, "recall": 1.0, "n": 0, "rules": {}}
 CASE = """\
 - id: shop
   type: case
@@ -125,7 +126,7 @@ def test_a_sound_bank_is_counted_by_type_tag_and_scenario(folder):
                 "authored": {"score": 0.0, "chance": 0.0, "n": 3},
                 "generated": {"score": 0.0, "chance": 0.0, "n": 0},
             },
-            "lint": {"precision": 1.0, "recall": 1.0, "n": 0, "rules": {}},
+            "lint": {**NO_LABELS, "tuned_on": NO_LABELS},
             "database": {},
         },
     )
