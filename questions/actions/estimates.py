@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import F, Max, Min, Q
 from django.db.models.functions import Coalesce, Least
 
+from questions import queries
 from questions.domain import ability, memory, rules
 from questions.domain.ability import Belief
 from questions.models import (
@@ -76,18 +77,12 @@ def final_answers(session: PracticeSession) -> list[Answer]:
     rows = session_answers(session).filter(served__withdrawn_at=None).order_by("served__position", "revision")
     for answer in rows:
         newest[answer.served_id] = answer
-    return [answer for answer in newest.values() if not is_blank(answer)]
+    return [answer for answer in newest.values() if not queries.is_blank(answer.response)]
 
 
 def session_answers(session: PracticeSession) -> Any:
     """All answers of a session with what grading and replay need."""
     return Answer.objects.filter(served__session=session).select_related("served", "version")
-
-
-def is_blank(answer: Answer) -> bool:
-    """True for a mock answer that was cleared again."""
-    response: Mapping[str, Any] = answer.response
-    return bool(response.get("unknown")) or not (response.get("options") or response.get("pairs"))
 
 
 def absorb_mock(session: PracticeSession, belief: Belief) -> Absorbed:
@@ -265,4 +260,4 @@ def _first_sights(items: Iterable[int]) -> Iterable[Answer]:
         first = seen.setdefault((answer.learner_id, answer.item_id), answer)
         if first.served_id == answer.served_id and answer.revision > first.revision:
             seen[answer.learner_id, answer.item_id] = answer
-    return [answer for answer in seen.values() if not is_blank(answer)]
+    return [answer for answer in seen.values() if not queries.is_blank(answer.response)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from questions.actions import review
@@ -16,6 +17,9 @@ from questions.actions.bank import approved_values, store_note, store_version
 from questions.domain import notes
 from questions.domain.derive import Derivation, derive
 from questions.domain.drafting import Vocabulary
+from questions.domain.items import Item as ItemValue
+from questions.domain.lint_copies import copies
+from questions.domain.lint_rules import Finding
 from questions.domain.note_twins import Twin, twins
 from questions.models import Exam, ItemVersion, NoteFile, Tag, User, writing
 
@@ -34,7 +38,10 @@ class NotesRefused(ValueError):
 @dataclass(slots=True)
 class NoteReport:
     """What one note gave. Drafts by item slug: ``published`` are those of ``updated`` whose earlier version is served and
-    stays so until a reviewer approves the new one; ``stale`` are earlier drafts that the note no longer gives."""
+    stays so until a reviewer approves the new one; ``stale`` are earlier drafts that the note no longer gives.
+
+    ``twins`` repeat or contradict what is served and are not stored; ``near`` are stored and look like another question.
+    """
 
     document: notes.Document
     derivation: Derivation
@@ -44,6 +51,7 @@ class NoteReport:
     published: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
+    near: list[Finding] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
 
 
@@ -54,7 +62,8 @@ def import_notes(
 
     The same notes again change nothing. A changed note gives its drafts a new version; what is served stays as it is until
     a reviewer approves. An instructor's edit of a draft is left alone while the note stays as it was. A draft that repeats
-    or contradicts an approved item is reported and not stored. ``dry_run`` reports the same and writes nothing.
+    or contradicts an approved item is reported and not stored; one that is nearly another question, served or drafted, is
+    reported and stored. ``dry_run`` reports the same and writes nothing.
 
     Raises NotesRefused, or PermissionDenied when ``by`` may not write items.
     """
@@ -98,10 +107,25 @@ def _plan(
     approved = list(approved_values(exam))
     reports = []
     for document, derivation in zip(parsed, derived, strict=True):
-        report = NoteReport(document, derivation, twins=twins(derivation.items, approved))
+        report = NoteReport(document, derivation, twins=twins(derivation.drafts, approved))
         _compare(report, {twin.slug for twin in report.twins})
         reports.append(report)
+    _find_copies(reports, approved, exam)
     return reports
+
+
+def _find_copies(reports: Sequence[NoteReport], approved: Iterable[ItemValue], exam: Exam) -> None:
+    """Tell each report which of its drafts are nearly what is served, what waits for a reviewer, or an earlier draft."""
+    told = {twin.slug for report in reports for twin in report.twins}
+    drafts = [item for report in reports for item in report.derivation.drafts if item.slug not in told]
+    own = {item.slug for item in drafts}
+    open_ = (ItemVersion.DRAFT, ItemVersion.SUBMITTED)
+    rows = ItemVersion.objects.filter(item__exam=exam, state__in=open_).exclude(item__slug__in=told)
+    waiting = [version.value for version in rows.order_by("item__slug", "number").select_related("item")]
+    others = [item for item in (*approved, *waiting) if item.slug not in own]
+    found = {finding.slug: finding for finding in copies([*others, *drafts])}
+    for report in reports:
+        report.near = [found[item.slug] for item in report.derivation.drafts if item.slug in found and item.slug in own]
 
 
 def _same_stem(parsed: Iterable[notes.Document]) -> Iterable[str]:
@@ -128,10 +152,12 @@ def _compare(report: NoteReport, repeated: set[str]) -> None:
     """Sort the derived drafts into created, updated, unchanged and taken, and find the stale ones."""
     stem = report.document.stem
     versions: dict[str, list[ItemVersion]] = {}
-    rows = ItemVersion.objects.filter(item__slug__startswith=f"{stem}-").select_related("item").order_by("number")
+    # The engine's drafts begin with "gen-" and as much of the note's name as their slug has room for.
+    own = Q(item__slug__startswith=f"{stem}-") | Q(item__slug__startswith=f"gen-{stem[:50]}")
+    rows = ItemVersion.objects.filter(own).select_related("item").order_by("number")
     for version in rows:
         versions.setdefault(version.item.slug, []).append(version)
-    for item in report.derivation.items:
+    for item in report.derivation.drafts:
         if item.slug in repeated:
             continue
         known = versions.get(item.slug, [])
@@ -146,7 +172,7 @@ def _compare(report: NoteReport, repeated: set[str]) -> None:
             report.updated.append(item.slug)
             if any(version.state == ItemVersion.APPROVED for version in known):
                 report.published.append(item.slug)
-    given = {item.slug for item in report.derivation.items}
+    given = {item.slug for item in report.derivation.drafts}
     for slug, known in versions.items():
         newest = known[-1]
         of_this_note = IMPORTED in newest.body["source"] and newest.body["note"].startswith(f"{stem}#")
@@ -159,7 +185,7 @@ def _store(report: NoteReport, text: str, exam: Exam, by: User | None, now: date
     if not NoteFile.objects.filter(stem=document.stem, in_bank=True).exists():
         store_note(document, stem=document.stem, text=text, in_bank=False, now=now)
     wanted = {*report.created, *report.updated}
-    for item in report.derivation.items:
+    for item in report.derivation.drafts:
         if item.slug in wanted:
             value = replace(item, source={**item.source, IMPORTED: item.digest})
             _supersede_drafts(store_version(value, exam=exam, by=by, now=now), by, now)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models.fields.json import KT
-
 from questions.domain import records, rules
 from questions.domain.items import Item as ItemValue
 from questions.domain.lint import ERROR, Finding, References, lint
-from questions.domain.lint_bank import lint_bank
+from questions.domain.lint_copies import copies
 from questions.models import Exam, Fact, ItemVersion, NoteSection, Tag
 
 
@@ -58,15 +56,8 @@ def _fact(fact: Fact) -> records.Fact:
 
 
 def _duplicates(value: ItemValue, exam: Exam) -> list[Finding]:
-    """Served items that ask the same. Asks are compared first, so that few whole items are read."""
+    """Served items that ask the same, or nearly. An authored question shares a tag with its copy."""
     served = ItemVersion.objects.filter(state=ItemVersion.APPROVED, kind=value.kind, item__exam=exam)
-    asks = served.exclude(item__slug=value.slug).annotate(ask=KT("body__ask")).values_list("pk", "ask")
-    same = [pk for pk, ask in asks if _plain(ask) == _plain(value.ask)]
-    if not same:
-        return []
-    others = [version.value for version in ItemVersion.objects.filter(pk__in=same)]
-    return [found for found in lint_bank((), [*others, value]) if found.slug == value.slug]
-
-
-def _plain(text: str) -> str:
-    return "".join(char for char in text.lower() if char.isalnum())
+    others = served.exclude(item__slug=value.slug).filter(item__tags__slug__in=value.tags).distinct()
+    posed = [version.value for version in ItemVersion.objects.filter(pk__in=others.values("pk"))]
+    return [found for found in copies([*posed, value]) if found.slug == value.slug]

@@ -14,7 +14,7 @@ from . import notes
 from .bankfile import Bank
 from .items import CASE, KINDS, Item
 from .lint import COVERAGE_ROWS, ERROR, WARNING, References, lint
-from .lint_bank import lint_bank
+from .lint_bank import lint_bank, lint_shares
 from .lint_rules import Finding
 from .variants import FILE as VARIANTS
 
@@ -109,7 +109,7 @@ def report(bank: Bank, drafts: Iterable[tuple[Item, str, int]] = (), sections: I
     for finding in lint_bank(bank.items, [*generated, *(item for item, _, _ in drafts)]):
         flaws.append(_flaw(finding, *places.get(finding.slug, ("", 0))))
     # Shares of the authored and of the generated items are judged apart: one could hide the other's flaw.
-    flaws += [_flaw(finding, VARIANTS, 0) for finding in lint_bank(generated) if not finding.slug]
+    flaws += [_flaw(finding, VARIANTS, 0) for finding in lint_shares(generated)]
     return BankReport(
         flaws=tuple(sorted(flaws)),
         approved=len(bank.items),

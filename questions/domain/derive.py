@@ -16,6 +16,7 @@ from functools import cached_property
 
 from questions.domain import derive_lists
 from questions.domain.derive_comparison import comparison_drafts
+from questions.domain.derive_scenarios import EngineReport, scenario_drafts
 from questions.domain.drafting import (
     MIN_DISTRACTORS,
     Candidate,
@@ -60,14 +61,24 @@ class ListReport:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """``unread`` is everything that looked like a fact and gave no draft; ``untagged`` the slugs of drafts that no tag of
-    the vocabulary fits."""
+    """``items`` are drafts of single cells and entries, ``proved`` those that the scenario engine made of whole tables.
+
+    ``unread`` is everything that looked like a fact and gave no draft; ``untagged`` the slugs of drafts that no tag of
+    the vocabulary fits.
+    """
 
     items: tuple[Item, ...]
     tables: tuple[TableReport, ...]
     lists: tuple[ListReport, ...]
     unread: tuple[Unread, ...]
     untagged: tuple[str, ...]
+    proved: tuple[Item, ...] = ()
+    engine: tuple[EngineReport, ...] = ()
+
+    @property
+    def drafts(self) -> tuple[Item, ...]:
+        """All drafts of the note."""
+        return self.items + self.proved
 
 
 @dataclass(frozen=True)
@@ -111,12 +122,16 @@ def derive(document: Document, vocabulary: Vocabulary | None = None) -> Derivati
         drafts = list(_list_drafts(found, drafting))
         if drafts:
             lists.append(ListReport(found.line, found.kind, len(found.top), keep(drafts)))
+    engine = [scenario_drafts(table, drafting) for table in document.tables if table.kind == COMPARISON]
+    proved = tuple(item for made, _ in engine for item in made)
     return Derivation(
         tuple(items),
         tuple(tables),
         tuple(lists),
         tuple(sorted(set(unread), key=lambda entry: (entry.line, entry.why))),
-        tuple(sorted({item.slug for item in items} & set(drafting.untagged))),
+        tuple(sorted({item.slug for item in (*items, *proved)} & set(drafting.untagged))),
+        proved,
+        tuple(report for _, report in engine),
     )
 
 

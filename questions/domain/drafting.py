@@ -108,6 +108,15 @@ class Vocabulary:
     tasks: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Where a draft belongs: its tags, the exam task of the first that has one, and whether any is of the vocabulary."""
+
+    tags: tuple[str, ...]
+    task: str = ""
+    fits: bool = True
+
+
 class Drafting:
     """The note being drafted from, the vocabulary (empty: the note's own marks), the slugs given out and those of the
     drafts that no tag of the vocabulary fits."""
@@ -149,18 +158,23 @@ class Drafting:
 
     def item(self, slug: str, kind: str, anchor: str, words: Sequence[str], **fields: Any) -> Item:
         """A draft of section ``anchor``. ``words`` (the key first, then the rest that it is about) decide its tags."""
-        tags = self._tags(anchor, words)
-        if not tags:
-            tags = self._marks(anchor)
-            if self.vocabulary.tags:
-                self.untagged.append(slug)
-                tags = tags[:MAX_TAGS]
-        tasks = [self.vocabulary.tasks[tag] for tag in tags if tag in self.vocabulary.tasks]
+        filed = self.filed(anchor, words)
+        if not filed.fits:
+            self.untagged.append(slug)
         options = sorted(fields.pop("options"), key=lambda option: option.id)  # by hash: the key has no usual place
         return Item(
-            slug=slug, kind=kind, tags=tags, task=tasks[0] if tasks else "", options=tuple(options),
+            slug=slug, kind=kind, tags=filed.tags, task=filed.task, options=tuple(options),
             note=f"{self.document.stem}#{anchor}", **fields,
         )  # fmt: skip
+
+    def filed(self, anchor: str, words: Sequence[str]) -> Filing:
+        """Tags and task of a draft of section ``anchor`` that is about ``words``, its key first."""
+        tags = self._tags(anchor, words)
+        fits = bool(tags) or not self.vocabulary.tags
+        if not tags:
+            tags = self._marks(anchor)[: MAX_TAGS if self.vocabulary.tags else None]
+        tasks = (self.vocabulary.tasks[tag] for tag in tags if tag in self.vocabulary.tasks)
+        return Filing(tags, next(tasks, ""), fits)
 
     def _marks(self, anchor: str) -> tuple[str, ...]:
         """The topic of the section, the tags marked on it and above it, and those of the whole note."""

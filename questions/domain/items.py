@@ -141,6 +141,24 @@ class Item:
         return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+def posed_digest(item: Item) -> str:
+    """SHA-256 (hex) of what a solver sees and of the key: scenario, question, options and prompts without their order.
+
+    A solving stands as long as this is the same; rationales and tags may change.
+    """
+    texts = {option.id: option.text.strip() for option in item.options}
+    posed = {
+        "kind": item.kind,
+        "case": item.case.text.strip() if item.case else "",
+        "stem": item.stem.strip(),
+        "ask": item.ask.strip(),
+        "options": sorted(texts.values()),
+        "keys": [texts[key] for key in item.keys] if item.kind == ORDERING else sorted(texts[key] for key in item.keys),
+        "pairs": {prompt.text.strip(): texts.get(prompt.option, "") for prompt in item.prompts},
+    }
+    return hashlib.sha256(json.dumps(posed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
 def option_id(slug: str, text: str) -> str:
     """Eight hex digits that stand for this option of this item on the wire."""
     return hashlib.sha256(f"{slug}\n{text.strip()}".encode()).hexdigest()[:8]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from .items import CHOICE, Item
+from .lint_copies import copies
 from .lint_options import overlaps, own_words
 from .lint_rules import ERROR, WARNING, Finding
 from .lint_words import content
@@ -23,49 +24,16 @@ def lint_bank(items: Iterable[Item], drafts: Iterable[Item] = ()) -> list[Findin
     its shares.
     """
     items = list(items)
-    choices = [item for item in items if item.kind == CHOICE and len(item.keys) == 1]
-    found = [
-        *_duplicates([*items, *drafts]),
-        *_longest_keys(choices),
-        *_key_positions(choices),
-        *_guesser(choices),
-    ]
+    found = [*copies([*items, *drafts]), *lint_shares(items)]
     return sorted(found, key=lambda finding: finding.level != ERROR)
 
 
-def _duplicates(items: Sequence[Item]) -> Iterator[Finding]:
-    """Same scenario, question and options: a duplicate; the same with another key: a contradiction."""
-    first: dict[tuple[object, ...], Item] = {}
-    for item in items:
-        options = frozenset(_normal(option.text) for option in item.options)
-        prompts = frozenset(_normal(prompt.text) for prompt in item.prompts)
-        question = (
-            item.kind,
-            _normal(item.case.text) if item.case else "",
-            _normal(item.stem),
-            _normal(item.ask),
-            options,
-            prompts,
-        )
-        other = first.setdefault(question, item)
-        if other.slug == item.slug:
-            continue  # itself, or another version of it
-        same = _answer(item) == _answer(other)
-        what = "asks the same as" if same else "contradicts"
-        message = f"{what} {other.slug!r}" + ("" if same else ": same question and options, another key")
-        yield Finding("duplicate", ERROR, item.slug, message)
-
-
-def _answer(item: Item) -> object:
-    names = {option.id: _normal(option.text) for option in item.options}
-    if item.prompts:
-        return {_normal(prompt.text): names.get(prompt.option, "") for prompt in item.prompts}
-    keys = [names[key] for key in item.keys]
-    return keys if any(option.position for option in item.options) else sorted(keys)
-
-
-def _normal(text: str) -> str:
-    return " ".join("".join(char if char.isalnum() else " " for char in text.lower()).split())
+def lint_shares(items: Iterable[Item]) -> Iterator[Finding]:
+    """Patterns over all ``items`` that pay for guessing: where keys stand, how long they are, what they repeat."""
+    choices = [item for item in items if item.kind == CHOICE and len(item.keys) == 1]
+    yield from _longest_keys(choices)
+    yield from _key_positions(choices)
+    yield from _guesser(choices)
 
 
 def _longest_keys(choices: Sequence[Item]) -> Iterator[Finding]:

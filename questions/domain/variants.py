@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from .items import Item
 from .lint import lint
+from .lint_copies import copies
 from .scenario_records import Book, Demand
 from .scenarios import Generated, Refused, Spec, build, minimal_pairs
 from .yamltree import Problem, Tree, read_tree
@@ -50,9 +51,12 @@ def strand(item: Item) -> str:
 def choose(made: Sequence[Generated], each: int = EACH) -> list[Generated]:
     """At most ``each`` of every strand: minimal pairs first, then stories that the strand does not have yet.
 
-    Items that lint has any doubt of are left out. The order is that of ``made``, so the choice is as reproducible.
+    Items that lint has any doubt of are left out, and so are near copies. The order is that of ``made``, so the choice is as
+    reproducible.
     """
     clean = [one for one in made if not lint(one.item)]
+    copied = {finding.slug for finding in copies([one.item for one in clean])}
+    clean = [one for one in clean if one.item.slug not in copied]
     paired = {slug for pair in minimal_pairs(clean) for slug in (pair.first.spec.slug, pair.second.spec.slug)}
     strands: dict[str, list[Generated]] = defaultdict(list)
     for one in clean:

@@ -268,7 +268,12 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return render(
         request,
         "session/review.html",
-        {"session": own, "navigator": places, "unanswered": unanswered},
+        {
+            "session": own,
+            "navigator": places,
+            "unanswered": unanswered,
+            "counted": sum(not place.withdrawn for place in places),
+        },
     )
 
 

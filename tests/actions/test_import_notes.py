@@ -40,6 +40,19 @@ NOTE = """# Kettles
 | red | loud |
 """
 
+COMPARED = """# Kettles compared `#kitchen`
+
+## Which kettle
+
+| Aspect | Travel kettle | Urn | Tin kettle | Dial kettle |
+|---|---|---|---|---|
+| **Max volume** | 500 ml | 10 l | 2 l | 1 l |
+| **Keeps warm** | No | Yes | No | Yes |
+| **Energy** | Socket of a car | Socket | Fire | Socket |
+| **Heat-up limit** | 10 minutes (full) | 1 hour | up to 20 min | 5 min |
+| **Weight** | n/a | 4 kg | | 1 kg |
+"""
+
 
 def load(text: str = NOTE, path: str = "kettles.md", **more: Any) -> NoteReport:
     return import_notes({path: text}, by=more.pop("by", None), now=more.pop("now", NOON), **more)[0]
@@ -156,6 +169,107 @@ def test_a_draft_that_repeats_an_approved_question_is_reported_and_not_added(ban
     assert not Item.objects.filter(slug__startswith="copied-").exists()
 
 
+# --- the scenario engine on somebody else's comparison ------------------------------------------------------------------
+
+
+def engine(report: NoteReport) -> list[ItemVersion]:
+    slugs = [item.slug for item in report.derivation.proved]
+    return list(ItemVersion.objects.filter(item__slug__in=slugs).order_by("item__slug"))
+
+
+def test_a_comparison_gives_proved_drafts_beside_those_of_its_cells(bank: Exam):
+    report = load(COMPARED)
+    (table,) = report.derivation.tables
+    assert (table.kind, table.derived) == ("comparison", len(report.derivation.items))
+    (said,) = report.derivation.engine
+    assert (said.line, said.options, said.derived) == (5, 4, 12)
+    assert {item.slug for item in report.derivation.drafts} == set(report.created)
+    versions = engine(report)
+    assert [version.state for version in versions] == ["draft"] * 12
+    assert {version.value.option(version.value.keys[0]).text for version in versions} == {
+        "Travel kettle", "Urn", "Tin kettle", "Dial kettle",
+    }  # fmt: skip
+    assert {version.section.anchor for version in versions} == {"which-kettle"}
+
+
+def test_a_proved_draft_names_the_lines_and_cells_that_it_rests_on(bank: Exam):
+    lines = [f"{line}\n" for line in COMPARED.split("\n")]
+    for version in engine(load(COMPARED)):
+        source = version.body["source"]
+        assert (source["file"], source["table_line"], source["rule"]) == ("kettles.md", 5, "proved-table")
+        assert len(source["rests_on"]) == len(source["proof"]["cells"])
+        for cell, proof in zip(source["rests_on"], source["proof"]["cells"], strict=True):
+            assert (cell["option"], cell["aspect"]) == (proof["option"], proof["attribute"])
+            assert lines[cell["line"] - 1].split("|")[cell["column"]].strip() == cell["cell"]
+        assert source["line"] in {
+            cell["line"] for cell in source["rests_on"] if cell["option"] == source["proof"]["key"]
+        }
+
+
+def test_proved_drafts_stay_when_the_note_is_imported_again_or_its_lines_move(bank: Exam):
+    load(COMPARED)
+    before = rows()
+    again = load(COMPARED, now=LATER)
+    assert (again.created, again.updated, again.stale) == ([], [], [])
+    assert rows() == before
+    moved = load(COMPARED.replace("## Which", "Words before.\n\n## Which"), now=LATER)
+    assert (moved.created, moved.updated, moved.stale) == ([], [], [])
+
+
+def test_a_changed_cell_changes_only_the_proved_drafts_that_it_decides(bank: Exam):
+    first = {item.slug: item for item in load(COMPARED).derivation.proved}
+    report = load(COMPARED.replace("| Fire |", "| Flame |"), now=LATER)
+    gone = first.keys() - {item.slug for item in report.derivation.proved}
+    assert 1 <= len(gone) <= 4
+    assert gone <= set(report.stale)
+    assert [slug for slug in gone if 9 not in {cell["line"] for cell in first[slug].source["rests_on"]}] == []
+    assert states(min(gone)) == [(1, "draft")]
+
+
+def test_a_proved_draft_of_another_note_or_hand_is_left_alone(bank: Exam, instructor: User):
+    slug = load(COMPARED).derivation.proved[0].slug
+    load(COMPARED.replace("Urn", "Samovar"), path="kettles-2.md", now=LATER)
+    assert slug not in load(COMPARED, now=LATER).stale
+    value = ItemVersion.objects.get(item__slug=slug).value
+    store_version(replace(value, ask="Which kettle fits BEST?"), exam=bank, by=instructor, now=LATER)
+    assert slug in load(COMPARED, now=LATER).unchanged
+
+
+# --- what is nearly another question --------------------------------------------------------------------------------------
+
+
+def test_a_draft_that_is_nearly_another_draft_is_stored_and_reported(bank: Exam):
+    near = NOTE.replace("# Kettles", "# Pots").replace("Boil water for one", "Boil some water for one")
+    load(NOTE)
+    report = load(near, path="pots.md", now=LATER)
+    assert len(report.created) == 4
+    assert {(found.level, found.slug): found.message for found in report.near}[
+        ("warning", "pots-boiling-boil-some-water-for-one")
+    ].startswith(f"nearly the same as {FIRST!r} (")
+
+
+def test_a_draft_that_is_nearly_a_served_question_is_reported(bank: Exam, instructor: User):
+    load(NOTE)
+    version = ItemVersion.objects.get(item__slug=FIRST)
+    longer = "An engineering team has to boil water for one guest."
+    store_version(replace(version.value, stem=longer), exam=bank, by=instructor, now=NOON)
+    review.approve(ItemVersion.objects.get(item__slug=FIRST, number=2), by=instructor, now=NOON)
+    report = load(
+        NOTE.replace("| Boil water for one |", "| Boil warm water for one guest |"), path="pots.md", now=LATER
+    )
+    assert [found.message.split("(")[0] for found in report.near if "guest" in found.slug] + [
+        f"{twin.what} {twin.other!r} " for twin in report.twins if "guest" in twin.slug
+    ] == [f"nearly the same as {FIRST!r} "]
+
+
+def test_a_note_alone_reports_its_own_near_copies_each_time_alike(bank: Exam):
+    row = "| Boil cold water for one | Travel kettle | So it is |\n"
+    text = NOTE.replace("| Boil water for ten |", f"{row}| Boil water for ten |")
+    first, again = load(text), load(text, now=LATER)
+    assert [found.slug for found in first.near] == ["kettles-boiling-boil-cold-water-for-one"]
+    assert first.near == again.near
+
+
 def test_tags_and_tasks_are_those_of_the_bank(bank: Exam):
     known = vocabulary_of(bank)
     tag = next(iter(known.tasks))
@@ -239,6 +353,25 @@ def test_a_file_that_is_no_note_stops_the_whole_import(bank: Exam, tmp_path: Pat
         command(str(good), str(bad))
     assert (str(bad) in str(refused.value), said in str(refused.value), refused.value.returncode) == (True, True, 1)
     assert rows() == before
+
+
+def test_the_command_counts_the_drafts_of_the_engine_apart(bank: Exam, tmp_path: Path):
+    path = tmp_path / "kettles.md"
+    path.write_text(COMPARED)
+    lines = command(str(path)).splitlines()
+    cells = len(load(COMPARED, path=str(path)).derivation.items)
+    assert lines[:3] == [
+        f"{path}: 2 sections, {cells} drafts, 12 more by the scenario engine",
+        f"  {path}:5: comparison table, 5 rows: {cells} drafts",
+        f"  {path}:5: scenario engine, 4 options: 12 drafts with a proof",
+    ]
+    assert lines[-2:] == [
+        f"{cells + 12} drafts created, 0 updated, 0 unchanged.",
+        "Drafts of the scenario engine among them: 12.",
+    ]
+    said = json.loads(command(str(path), "--json"))
+    assert (said["created"], said["updated"], said["unchanged"], said["proved"]) == (0, 0, cells + 12, 12)
+    assert said["files"][0]["engine"] == [{"line": 5, "options": 4, "derived": 12, "why": ""}]
 
 
 def test_an_unknown_author_is_refused(bank: Exam, tmp_path: Path):

@@ -340,7 +340,7 @@ def test_the_same_question_with_another_key_is_a_contradiction():
 
 
 def test_a_minimal_pair_and_a_new_version_of_an_item_are_no_duplicates():
-    pair = [choice(), choice(slug="pair", stem=STEM.replace("20 KB", "20 MB"))]
+    pair = [choice(), choice(slug="pair", key=1, stem=STEM.replace("20 KB", "20 MB"))]
     assert messages(pair, "duplicate") == []
     assert [f for f in lint_bank([choice()], drafts=[choice()]) if f.rule == "duplicate"] == []
 
