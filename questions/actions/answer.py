@@ -157,6 +157,7 @@ def _record(
             right=score.right,
             total=score.total,
             predicted=predicted,
+            chosen_concept="" if score.correct else scoring.mistaken(item, response),
             engine=ability.ENGINE,
             confidence=confidence,
             took_ms=took_ms,

@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from questions.actions import facts, review
 from questions.domain import notes
 from questions.domain.bankfile import Bank, BankError, parse_bank
+from questions.domain.coverage import distractor_concepts
 from questions.domain.items import CHOICE, check
 from questions.domain.items import Item as ItemValue
 from questions.domain.scenarios import RULE as SCENARIO
@@ -181,6 +182,7 @@ def store_version(value: ItemValue, *, exam: Exam, by: User | None, now: datetim
             tag_slugs=list(value.tags),
             difficulty=value.difficulty,
             concept=value.concepts[0] if value.kind == CHOICE and value.concepts else "",
+            lures=sorted(distractor_concepts(value)),
             strand=strand(value),
             body=value.body(),
             digest=value.digest,

@@ -175,6 +175,7 @@ def _log(learner: User, given: Iterator[tuple[ServedItem, datetime]], rng: rando
             correct=score.correct,
             right=score.right,
             total=score.total,
+            chosen_concept="" if score.correct else scoring.mistaken(served.version.value, response),
             engine=ability.ENGINE,
             received_at=at,
         )

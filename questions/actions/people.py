@@ -15,11 +15,15 @@ from questions.actions.sessions import finish
 from questions.domain import rules
 from questions.models import (
     Answer,
+    Bookmark,
     Heartbeat,
     LearnerState,
     MemoryState,
+    Notice,
     PracticeSession,
+    PrivateNote,
     RefusedAnswer,
+    Report,
     User,
     writing,
 )
@@ -27,7 +31,7 @@ from questions.models import (
 INSTRUCTORS = "Instructors"
 INSTRUCTOR_PERMISSIONS = (
     "author_item", "review_item", "view_item", "add_item", "change_item", "view_itemversion", "view_reviewevent", "view_fact",
-    "view_tag", "view_notefile", "view_notesection", "view_exam", "view_itemcalibration",
+    "view_tag", "view_notefile", "view_report", "change_report", "view_notesection", "view_exam", "view_itemcalibration",
 )  # fmt: skip
 DEMO_PEOPLE = (
     ("learner", "learner@demo.example"),
@@ -72,6 +76,13 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
         PracticeSession.objects.filter(learner=guest).update(learner=learner, closed_seq=F("closed_seq") + own.seq)
         Answer.objects.filter(learner=guest).update(learner=learner, seq=F("seq") + own.seq)
         RefusedAnswer.objects.filter(learner=guest).update(learner=learner)
+        PrivateNote.objects.filter(learner=guest).update(learner=learner)
+        Report.objects.filter(learner=guest).update(learner=learner)
+        Notice.objects.filter(learner=guest).exclude(change__in=learner.notices.values("change")).update(
+            learner=learner
+        )
+        marked = learner.bookmarks.values("item")
+        Bookmark.objects.filter(learner=guest).exclude(item__in=marked).update(learner=learner)
         MemoryState.objects.filter(learner=guest).delete()
         LearnerState.objects.filter(pk=learner.pk).update(seq=own.seq + theirs.seq, updated_at=now)
         estimates.rebuild_progress(learner, now=now)

@@ -28,6 +28,15 @@ from questions.models import (
 )
 
 IDLE_AFTER = timedelta(days=14)
+NOTHING = {
+    rules.ADAPTIVE: "There are no approved questions for this choice yet. Choose other tags.",
+    rules.DUE: "Nothing is due for this choice. Practise what is new, or come back later.",
+    rules.MISSED: "There is nothing that you missed last time in this choice.",
+    rules.BOOKMARKED: "You have bookmarked no question in this choice yet.",
+    rules.UNSEEN: "You have seen every question of this choice.",
+    rules.CONFUSIONS: "You have not taken one concept for another in this choice yet.",
+}
+"""Why there is nothing to practise, by focus."""
 Choice = tuple[selection.Candidate, selection.Reason]
 Before = tuple[int, int | None, Mapping[str, Any]]
 """An item served earlier in the session, the one it stands for, and its stored reason."""
@@ -40,9 +49,18 @@ def start_study(
     now: datetime,
     length: int = 10,
     tags: Sequence[str] = (),
+    focus: str = rules.ADAPTIVE,
+    feedback: str = rules.AT_ONCE,
+    feel: str = "usual",
+    section: str = "",
+    pair: Sequence[str] = (),
     exam: Exam | None = None,
 ) -> PracticeSession:
-    """Start a study session and serve its first item. The same operation again returns the same session."""
+    """Start a study session and serve its first item. The same operation again returns the same session.
+
+    ``focus`` says what it draws on, ``section`` ("<note>#<anchor>") narrows that like ``tags`` do, ``pair`` names two concepts
+    for the focus on confusions.
+    """
     if not 1 <= length <= rules.MAX_STUDY_LENGTH:
         raise rules.Refusal(
             "bad-length",
@@ -51,23 +69,28 @@ def start_study(
     if known := _known(learner, operation_id, rules.STUDY):
         return known
     exam = exam or queries.current_exam()
-    available = queries.candidates(learner, exam, tags)
-    if not available:
-        raise rules.Refusal(
-            "nothing-to-practise",
-            "There are no approved questions for this choice yet. Choose other tags.",
-        )
+    available = queries.candidates(learner, exam, tags, section)
     session = PracticeSession(
         learner=learner,
         exam=exam,
         mode=rules.STUDY,
-        length=min(length, len(available)),
+        length=length,
         tags=sorted(set(tags)),
+        focus=focus,
+        feedback=feedback,
+        feel=feel,
+        section=section,
+        pair=list(pair),
         seed=_seed(operation_id),
         operation_id=operation_id,
         started_at=now,
     )
-    first = _choose(session, available, [], now)
+    pool = queries.pool(session, available, now)
+    room = [c for c in available if not c.home and (pool.ids is None or c.id in pool.ids)]
+    if not room:
+        raise rules.Refusal("nothing-to-practise", NOTHING[focus])
+    session.length = min(length, len(room))
+    first = _choose(session, available, pool, [], now)
     return _start(session, [first] if first else [], now)
 
 
@@ -176,12 +199,8 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
         withdrawn = sum(row.withdrawn_at is not None and not row.answered for row in served)
         chosen = None
         if len(before) - withdrawn < session.length:
-            chosen = _choose(
-                session,
-                queries.candidates(learner, session.exam, session.tags),
-                before,
-                now,
-            )
+            available = queries.candidates(learner, session.exam, session.tags, session.section)
+            chosen = _choose(session, available, queries.pool(session, available, now), before, now)
         if chosen is None:
             finish(learner=learner, session_id=session_id, now=now)
             return None
@@ -199,6 +218,7 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
 def _choose(
     session: PracticeSession,
     available: Sequence[selection.Candidate],
+    pool: queries.Pool,
     before: Sequence[Before],
     now: datetime,
 ) -> Choice | None:
@@ -210,6 +230,9 @@ def _choose(
         served={item for item, _, _ in before} | {home for _, home, _ in before if home},
         recent=_as_served(available, before),
         room=session.length - len(before),
+        pool=pool.ids,
+        why=pool.why,
+        window=selection.WINDOWS[session.feel],
     )
 
 

@@ -12,6 +12,21 @@ STUDY, MOCK = "study", "mock"
 MODES = (STUDY, MOCK)
 OPEN, FINISHED = "open", "finished"
 
+ADAPTIVE, DUE, MISSED, BOOKMARKED, UNSEEN, CONFUSIONS = (
+    "adaptive",
+    "due",
+    "missed",
+    "bookmarked",
+    "unseen",
+    "confusions",
+)
+FOCUSES = (ADAPTIVE, DUE, MISSED, BOOKMARKED, UNSEEN, CONFUSIONS)
+"""What a study session draws on."""
+AT_ONCE, AT_END = "at-once", "at-end"
+FEEDBACKS = (AT_ONCE, AT_END)
+"""When a study session shows its feedback."""
+FEELS = ("usual", "easier", "harder")
+
 GRACE = timedelta(seconds=3)
 """An answer sent at the last second may take this long on its way; the screen's clock still stops at the deadline."""
 
@@ -38,6 +53,7 @@ class Sitting:
     started_at: datetime
     deadline: datetime | None = None
     finished_at: datetime | None = None
+    feedback: str = AT_ONCE
 
 
 def deadline(mode: str, started_at: datetime, minutes: float, allowance: float = 1.0) -> datetime | None:
@@ -100,8 +116,10 @@ def needs_complete_response(mode: str) -> bool:
 
 
 def reveals_feedback(sitting: Sitting, at: datetime, *, answered: bool) -> bool:
-    """May key and rationales of an item be shown? In study once answered; in a mock exam only when it is over."""
-    return answered if sitting.mode == STUDY else is_over(sitting, at)
+    """May key and rationales of an item be shown? In study once answered, or at the end if the learner wants that; in a mock
+    exam only when it is over.
+    """
+    return answered if sitting.mode == STUDY and sitting.feedback == AT_ONCE else is_over(sitting, at)
 
 
 def absorbs_at_once(mode: str) -> bool:

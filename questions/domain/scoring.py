@@ -136,3 +136,10 @@ def score(item: Item, response: Response) -> Score:
         return Score(response.options == item.keys, right, len(item.keys))
     chosen_set, keys = set(response.options), set(item.keys)
     return Score(chosen_set == keys, len(chosen_set & keys), len(keys))
+
+
+def mistaken(item: Item, response: Response) -> str:
+    """The concept that a wrong choice stands for; empty where nothing was chosen or the kind has no single choice."""
+    if item.kind != CHOICE or len(response.options) != 1:
+        return ""
+    return item.option(response.options[0]).concept

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from questions.domain.ability import Belief, Gauss, estimate, mastery
 
-DUE, WEAK, NEW, RETRY, AHEAD, BLUEPRINT, CASE_PART = (
+DUE, WEAK, NEW, RETRY, AHEAD, BLUEPRINT, CASE_PART, BOOKMARKED, CONFUSION = (
     "due",
     "weak",
     "new",
@@ -22,9 +22,14 @@ DUE, WEAK, NEW, RETRY, AHEAD, BLUEPRINT, CASE_PART = (
     "ahead",
     "blueprint",
     "case",
+    "bookmarked",
+    "confusion",
 )
 FIRST_SIGHT = (WEAK, NEW)
 """Reasons that are given to unseen items."""
+USUAL = (0.35, 0.90)
+WINDOWS = {"usual": USUAL, "easier": (0.65, 0.97), "harder": (0.15, 0.60)}
+"""Chance of a right answer that unseen questions should have, by the difficulty that the learner asked for."""
 TAG_RUN = 2
 """No more than this many questions in a row on one tag, when others are to be had."""
 TAG_SHARE = 3
@@ -41,7 +46,8 @@ class Candidate:
     """An item that could be served. ``due`` is None for an unseen item; ``domain`` is the exam domain's slug.
 
     ``concept`` is what the key of a multiple choice stands for. A ``generated`` item is one story of many on its concept; once
-    it was asked in another's place, ``home`` is that one's id, and only that one's due date counts.
+    it was asked in another's place, ``home`` is that one's id, and only that one's due date counts. ``lures`` are the concepts
+    that the distractors stand for.
     """
 
     id: int
@@ -55,23 +61,27 @@ class Candidate:
     concept: str = ""
     generated: bool = False
     home: int = 0
+    lures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why an item was chosen: a code and its figures, stored with the served item and put into words by ``reason_text``.
 
-    ``stands_for`` is the id of the due item in whose place it is asked; 0 when it is that item itself.
+    ``stands_for`` is the id of the due item in whose place it is asked; 0 when it is that item itself. ``pair`` names two
+    concepts that the learner takes for each other ("canary for A/B testing").
     """
 
     code: str
     tag: str = ""
     days: int = 0
     stands_for: int = 0
+    pair: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The stored form; empty figures are left out."""
         full = {"code": self.code, "tag": self.tag, "days": self.days, "variant": bool(self.stands_for)}
+        full["pair"] = self.pair
         return {name: value for name, value in full.items() if value or name == "code"}
 
 
@@ -88,6 +98,12 @@ def reason_text(stored: Mapping[str, object]) -> str:
             return f"weakest tag: {name}" if name else "weakest tag"
         case "new":
             return f"new to you in {name}" if name else "new to you"
+        case "retry":
+            return "you missed it last time" + (", now in a new story" if stored.get("variant") else "")
+        case "bookmarked":
+            return "you bookmarked it"
+        case "confusion":
+            return f"you take {stored.get('pair', 'one thing for another')}"
         case "ahead":
             return "reviewed ahead of time: nothing else is left"
         case "case":
@@ -107,18 +123,28 @@ def next_study(
     served: Collection[int] = (),
     recent: Sequence[Candidate] = (),
     room: int = 1000,
+    pool: Collection[int] | None = None,
+    why: Reason | None = None,
+    window: tuple[float, float] = USUAL,
 ) -> tuple[Candidate, Reason] | None:
     """The next item of a study session and why; None when every candidate was served already.
+
+    With a ``pool`` only its ids are asked (or another story in the place of one), in random order where ``why`` names the
+    reason. ``window`` is the chance of a right answer that an unseen item should have.
 
     ``served`` are ids already in this session, ``recent`` its candidates as they were when served, newest last, ``room`` how
     many more it holds: a case study that would not fit is not begun.
     """
-    left = [candidate for candidate in candidates if candidate.id not in served and not candidate.home]
+    left = [c for c in candidates if c.id not in served and not c.home and (pool is None or c.id in pool)]
     if not left:
         return None
     if follow := _next_part(left, recent):
         return follow, Reason(CASE_PART)
-    pick, reason = _choose(left, belief, now, rng, recent, room)
+    if why is not None:
+        fitting = _vary_tags(_enterable(left, room, recent), recent)
+        pick, reason = rng.choice(sorted(fitting, key=lambda c: c.id)), why
+    else:
+        pick, reason = _choose(left, belief, now, rng, recent, room, window)
     if pick.due is None:
         return pick, reason
     other = _in_another_story(pick, candidates, served, rng)
@@ -152,6 +178,7 @@ def _choose(
     rng: random.Random,
     recent: Sequence[Candidate],
     room: int,
+    window: tuple[float, float],
 ) -> tuple[Candidate, Reason]:
     left = _enterable(left, room, recent)
     left = _vary_tags(left, recent)
@@ -167,7 +194,7 @@ def _choose(
         return pick, Reason(DUE, days=(now - pick.due).days)
     if unseen:
         explore = sum(c.due is None for c in recent) % 2 == 1
-        return _pick_unseen(unseen, belief, explore, recent, rng)
+        return _pick_unseen(unseen, belief, explore, recent, rng, window)
     if due:
         assert due[0].due is not None
         return due[0], Reason(DUE, days=(now - due[0].due).days)
@@ -180,7 +207,12 @@ def _authored_first(unseen: list[Candidate]) -> list[Candidate]:
 
 
 def _pick_unseen(
-    unseen: Sequence[Candidate], belief: Belief, explore: bool, recent: Sequence[Candidate], rng: random.Random
+    unseen: Sequence[Candidate],
+    belief: Belief,
+    explore: bool,
+    recent: Sequence[Candidate],
+    rng: random.Random,
+    window: tuple[float, float],
 ) -> tuple[Candidate, Reason]:
     """An unseen item: from the weakest tag, or to explore (and while little is known) from a tag without any answer.
 
@@ -199,17 +231,18 @@ def _pick_unseen(
         times = Counter(tag for c in recent for tag in c.tags)
         evidenced = [tag for tag in evidenced if times[tag] < TAG_SHARE] or evidenced
         weakest = min(evidenced, key=lambda tag: (mastery(belief, tag).p, tag))
-        return _fitting(by_tag[weakest], belief, rng), Reason(WEAK, tag=weakest)
-    return _fitting(unseen, belief, rng), Reason(NEW)
+        return _fitting(by_tag[weakest], belief, rng, window), Reason(WEAK, tag=weakest)
+    return _fitting(unseen, belief, rng, window), Reason(NEW)
 
 
-def _fitting(items: Sequence[Candidate], belief: Belief, rng: random.Random) -> Candidate:
-    """One whose chance lies between .35 and .90 where there is one: neither hopeless nor known."""
+def _fitting(items: Sequence[Candidate], belief: Belief, rng: random.Random, window: tuple[float, float]) -> Candidate:
+    """One whose chance lies in the window where there is one: neither hopeless nor known."""
 
     def chance(candidate: Candidate) -> float:
         return estimate(belief, candidate.tags, candidate.difficulty).p
 
-    pool = [c for c in items if 0.35 <= chance(c) <= 0.90] or list(items)
+    low, high = window
+    pool = [c for c in items if low <= chance(c) <= high] or list(items)
     return rng.choice(sorted(pool, key=lambda c: c.id))
 
 

@@ -14,6 +14,7 @@ from questions.models.bank import (
     Tag,
 )
 from questions.models.gate import writing
+from questions.models.marks import Bookmark, PrivateNote, Report
 from questions.models.people import User
 from questions.models.practice import Answer, PracticeSession, RefusedAnswer, ServedItem
 from questions.models.progress import (
@@ -28,6 +29,7 @@ from questions.models.progress import (
 
 __all__ = [
     "Answer",
+    "Bookmark",
     "Exam",
     "Fact",
     "FactChange",
@@ -42,7 +44,9 @@ __all__ = [
     "NoteSection",
     "Notice",
     "PracticeSession",
+    "PrivateNote",
     "RefusedAnswer",
+    "Report",
     "ReviewEvent",
     "ServedItem",
     "Tag",

@@ -186,6 +186,7 @@ class ItemVersion(WrittenOnce):
     tag_slugs = models.JSONField(default=list, help_text="Tags as they were in this version.")
     difficulty = models.FloatField(default=0.0, help_text="The author's estimate in logits.")
     concept = models.CharField(max_length=200, blank=True, help_text="What the key of a multiple choice stands for.")
+    lures = models.JSONField(default=list, help_text="Concepts that its distractors stand for.")
     strand = models.CharField(max_length=200, blank=True, help_text="Of a generated item: its family and concept.")
     body = models.JSONField()
     digest = models.CharField(max_length=64)

@@ -26,6 +26,11 @@ class PracticeSession(models.Model):
     form = models.CharField(max_length=40, blank=True)
     length = models.PositiveIntegerField()
     tags = models.JSONField(default=list)
+    focus = models.CharField(max_length=12, default=rules.ADAPTIVE)
+    feedback = models.CharField(max_length=8, default=rules.AT_ONCE)
+    feel = models.CharField(max_length=8, default="usual")
+    section = models.CharField(max_length=320, blank=True, help_text='A section of the notes, "<note>#<anchor>".')
+    pair = models.JSONField(default=list, help_text="Two concepts that the learner takes for each other.")
     seed = models.BigIntegerField()
     operation_id = models.UUIDField()
     started_at = models.DateTimeField()
@@ -54,6 +59,9 @@ class PracticeSession(models.Model):
                 name="session_deadline_of_mock",
             ),
             models.CheckConstraint(condition=Q(length__gte=1), name="session_has_items"),
+            models.CheckConstraint(condition=Q(focus__in=rules.FOCUSES), name="session_focus_known"),
+            models.CheckConstraint(condition=Q(feedback__in=rules.FEEDBACKS), name="session_feedback_known"),
+            models.CheckConstraint(condition=Q(feel__in=rules.FEELS), name="session_feel_known"),
         ]
         indexes = [models.Index(fields=["state", "deadline"], name="session_state_deadline")]
 
@@ -69,7 +77,7 @@ class PracticeSession(models.Model):
     @property
     def sitting(self) -> rules.Sitting:
         """What the rules need to know of this session."""
-        return rules.Sitting(self.mode, self.state, self.started_at, self.deadline, self.finished_at)
+        return rules.Sitting(self.mode, self.state, self.started_at, self.deadline, self.finished_at, self.feedback)
 
 
 class ServedItem(models.Model):
@@ -94,6 +102,7 @@ class ServedItem(models.Model):
     item_variance = models.FloatField()
     served_at = models.DateTimeField()
     flagged_at = models.DateTimeField(null=True, blank=True)
+    struck = models.JSONField(default=list, help_text="Ids of the options that the learner struck out.")
     withdrawn_at = models.DateTimeField(
         null=True, blank=True, help_text="Quarantined while the session ran: it does not count."
     )
@@ -138,6 +147,9 @@ class Answer(WrittenOnce):
     right = models.PositiveSmallIntegerField()
     total = models.PositiveSmallIntegerField()
     predicted = models.FloatField(null=True, blank=True)
+    chosen_concept = models.CharField(
+        max_length=200, blank=True, help_text="Of a wrong choice: what the chosen option stands for."
+    )
     engine = models.CharField(max_length=40)
     confidence = models.CharField(max_length=8, blank=True)
     took_ms = models.PositiveIntegerField(null=True, blank=True)

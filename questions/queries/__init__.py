@@ -1,7 +1,18 @@
 """Reads that more than one edge needs. Nothing here writes."""
 
 from questions.queries.bank import NoExam, current_exam, tag_names
-from questions.queries.learner import belief_of, candidates, due_count, notices
+from questions.queries.learner import (
+    Confusion,
+    Pool,
+    belief_of,
+    candidates,
+    confusions,
+    due_count,
+    in_words,
+    missed_items,
+    notices,
+    pool,
+)
 from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag
 from questions.queries.results import Result, ResultItem, Share, result_of
 from questions.queries.served import (
@@ -23,9 +34,11 @@ from questions.queries.served import (
 
 __all__ = [
     "Answered",
+    "Confusion",
     "NoExam",
     "OpenSession",
     "Place",
+    "Pool",
     "Result",
     "ResultItem",
     "Share",
@@ -34,17 +47,21 @@ __all__ = [
     "answered_view",
     "belief_of",
     "candidates",
+    "confusions",
     "current_exam",
     "due_count",
     "first_unanswered",
     "home_memory",
+    "in_words",
     "is_blank",
     "known_memory",
+    "missed_items",
     "newest_answer",
     "notices",
     "open_sessions",
     "own_session",
     "places",
+    "pool",
     "progress_by_tag",
     "result_of",
     "served_items",

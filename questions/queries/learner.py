@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import (
+    Count,
     Exists,
+    Max,
     OuterRef,
     QuerySet,
 )
 
-from questions.domain import ability, selection
+from questions.domain import ability, rules, selection
 from questions.domain.ability import Belief, Gauss
 from questions.models import (
+    Answer,
+    Bookmark,
     Exam,
     ItemVersion,
     LearnerState,
     MemoryState,
     Notice,
+    PracticeSession,
     User,
 )
+
+NEWEST = 5000
+"""So far back answers are read where only newest ones matter: ten times what the bank holds."""
 
 
 def belief_of(learner: User) -> Belief:
@@ -29,15 +38,21 @@ def belief_of(learner: User) -> Belief:
     return state.belief if state else Belief()
 
 
-def candidates(learner: User, exam: Exam, tags: Sequence[str] = ()) -> list[selection.Candidate]:
-    """Every approved item of the exam (with one of ``tags``, if any are named) as the learner stands to it. Two statements."""
+def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str = "") -> list[selection.Candidate]:
+    """Every approved item of the exam as the learner stands to it: those with one of ``tags``, if any are named, and of a
+    ``section`` of the notes ("<note>#<anchor>"), if one is named. Two statements.
+    """
     memories = {
         item: (due, last, home)
         for item, due, last, home in MemoryState.objects.filter(learner=learner).values_list(
             "item_id", "due", "last_review", "home_id"
         )
     }
-    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam).values_list(
+    versions = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam)
+    if section:
+        stem, _, anchor = section.partition("#")
+        versions = versions.filter(section__note__stem=stem, section__anchor=anchor)
+    approved = versions.values_list(
         "item_id",
         "tag_slugs",
         "domain",
@@ -46,6 +61,7 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = ()) -> list[sele
         "case_part",
         "concept",
         "strand",
+        "lures",
         "item__calibration__mean",
         "item__calibration__variance",
     )
@@ -53,7 +69,7 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = ()) -> list[sele
     found = []
     rows = list(approved)
     known = {row[0] for row in rows}
-    for item, slugs, domain, prior, case, part, concept, strand, mean, variance in rows:
+    for item, slugs, domain, prior, case, part, concept, strand, lures, mean, variance in rows:
         if wanted and not wanted & set(slugs):
             continue
         due, last, home = memories.get(item, (None, None, None))
@@ -71,9 +87,76 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = ()) -> list[sele
                 concept,
                 generated=bool(strand),
                 home=home if home in known else 0,  # without its home an item keeps its own schedule
+                lures=tuple(lures),
             )
         )
     return sorted(found, key=lambda candidate: candidate.id)
+
+
+def missed_items(learner: User) -> set[int]:
+    """Items whose newest answer was wrong; one asked in another's place speaks for that one. One statement."""
+    newest: dict[int, bool] = {}
+    rows = Answer.objects.filter(learner=learner).order_by("-seq", "-id")
+    for item, home, right in rows.values_list("item_id", "served__stands_for_id", "correct")[:NEWEST]:
+        newest.setdefault(home or item, right)
+        newest.setdefault(item, right)
+    return {item for item, right in newest.items() if not right}
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """The learner chose ``chosen`` where ``key`` was right, so often, last at ``last``. Both are concept slugs."""
+
+    chosen: str
+    key: str
+    times: int
+    last: datetime
+
+
+def confusions(learner: User) -> list[Confusion]:
+    """What the learner takes for what, most often first, then newest first. One statement."""
+    wrong = (
+        Answer.objects.filter(learner=learner, correct=False).exclude(chosen_concept="").exclude(version__concept="")
+    )
+    rows = wrong.values("chosen_concept", "version__concept").annotate(times=Count("pk"), last=Max("received_at"))
+    found = [Confusion(row["chosen_concept"], row["version__concept"], row["times"], row["last"]) for row in rows]
+    return sorted(found, key=lambda row: (-row.times, -row.last.timestamp(), row.chosen, row.key))
+
+
+def pool(session: PracticeSession, available: Sequence[selection.Candidate], now: datetime) -> Pool:
+    """What the session's focus leaves of the candidates. One statement at most."""
+    learner = session.learner
+    match session.focus:
+        case rules.DUE:
+            return Pool({c.id for c in available if c.due is not None and c.due <= now})
+        case rules.UNSEEN:
+            return Pool({c.id for c in available if c.due is None})
+        case rules.MISSED:
+            return Pool(missed_items(learner), selection.Reason(selection.RETRY))
+        case rules.BOOKMARKED:
+            marked = Bookmark.objects.filter(learner=learner).values_list("item_id", flat=True)
+            return Pool(set(marked), selection.Reason(selection.BOOKMARKED))
+        case rules.CONFUSIONS:
+            pairs = [tuple(session.pair)] if session.pair else [(row.chosen, row.key) for row in confusions(learner)]
+            wanted = {frozenset(pair) for pair in pairs}
+            between = {c.id for c in available if any(frozenset((c.concept, lure)) in wanted for lure in c.lures)}
+            named = " for ".join(in_words(concept) for concept in pairs[0]) if len(pairs) == 1 else ""
+            return Pool(between, selection.Reason(selection.CONFUSION, pair=named))
+        case _:
+            return Pool(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Ids that a session draws on (None: all), and the reason it gives for each where the focus alone decides."""
+
+    ids: set[int] | None
+    why: selection.Reason | None = None
+
+
+def in_words(concept: str) -> str:
+    """A concept's slug as a reader says it: "multi model endpoint"."""
+    return concept.replace("-", " ")
 
 
 def due_count(learner: User, now: datetime) -> int:

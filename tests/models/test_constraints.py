@@ -13,6 +13,7 @@ from django.db.models import F
 
 from questions.models import (
     Answer,
+    Bookmark,
     Fact,
     FactChange,
     Heartbeat,
@@ -25,6 +26,7 @@ from questions.models import (
     Notice,
     PracticeSession,
     RefusedAnswer,
+    Report,
     ReviewEvent,
     Tag,
 )
@@ -70,6 +72,10 @@ def rows(study, mock, learner, other, give):
         event=ReviewEvent.objects.first(),
         fact=Fact.objects.first(),
         fell=fell,
+        bookmark=Bookmark.objects.create(learner=learner, item=served.item, made_at=NOON),
+        report=Report.objects.create(
+            learner=learner, version=served.version, operation_id=uuid.uuid4(), kind="typo", made_at=NOON
+        ),
         notice=Notice.objects.create(learner=learner, change=fell, made_at=NOON),
         section=NoteSection.objects.first(),
     )
@@ -129,6 +135,15 @@ FORBIDDEN = [
     ("an unknown confidence", "answer_confidence_known", lambda r: change(r.answer, confidence="hardly")),
     ("a refusal kept twice", "refused_operation_once", lambda r: again(r.refused)),
     ("a learner before the beginning", "state_seq_not_negative", lambda r: change(r.state, seq=-1)),
+    ("a session drawn from nowhere", "session_focus_known", lambda r: change(r.study, focus="luck")),
+    ("feedback at no known time", "session_feedback_known", lambda r: change(r.study, feedback="never")),
+    ("a feel of no known kind", "session_feel_known", lambda r: change(r.study, feel="odd")),
+    ("more minutes than a day may take", "user_minutes_in_a_day", lambda r: change(r.learner, minutes_a_day=700)),
+    ("dates in no known style", "user_date_style_known", lambda r: change(r.learner, date_style="moon")),
+    ("a bookmark twice", "bookmark_once", lambda r: again(r.bookmark)),
+    ("a report sent twice", "report_operation_once", lambda r: again(r.report)),
+    ("a report of no known kind", "report_kind_known", lambda r: change(r.report, kind="boring")),
+    ("a report answered at no time", "report_answered_when", lambda r: change(r.report, state="accepted")),
     ("two memories of one item", "memory_once", lambda r: again(r.memory)),
     ("a memory without strength", "memory_stability_positive", lambda r: change(r.memory, stability=0)),
 ]  # fmt: skip

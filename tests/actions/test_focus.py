@@ -1,0 +1,103 @@
+"""What a study session draws on when the learner chooses, and when it tells."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from questions import queries
+from questions.actions import marks, sessions
+from questions.domain import rules
+from questions.models import Answer, Item
+from tests.cast import NOON, wrong
+
+pytestmark = pytest.mark.django_db
+LATER = NOON + timedelta(days=30)
+
+
+def start(learner, *, now=NOON, length=8, **choice):
+    return sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=now, length=length, **choice)
+
+
+def play(session, give, *, now=NOON, miss=(), response=None) -> list[str]:
+    """Answer to the end, wrong on the slugs in ``miss``; slugs in the order in which they were asked."""
+    asked = []
+    while served := sessions.serve_next(learner=session.learner, session_id=session.pk, now=now):
+        give(served, wrong(served) if served.item.slug in miss else None, at=now)
+        asked.append(served.item.slug)
+    return asked
+
+
+def test_missed_questions_are_asked_again_until_they_are_right(learner, give):
+    missed = {"green-for-one", "steps-of-a-pot"}
+    play(start(learner), give, miss=missed)
+    again = start(learner, focus=rules.MISSED)
+    assert again.length == 2
+    assert again.served.get().reason == {"code": "retry"}
+    assert set(play(again, give, miss={"green-for-one"})) == missed
+    assert play(start(learner, focus=rules.MISSED), give) == ["green-for-one"]
+    with pytest.raises(rules.Refusal, match="nothing that you missed last time"):
+        start(learner, focus=rules.MISSED)
+
+
+def test_unseen_due_and_bookmarked_draw_on_just_that(learner, give):
+    first = start(learner, length=3)
+    marked = first.served.get()
+    marks.set_bookmark(learner=learner, served_id=marked.pk, marked=True, now=NOON)
+    seen = play(first, give)
+    assert start(learner, focus=rules.UNSEEN).length == 5
+    assert set(play(start(learner, focus=rules.DUE, now=LATER), give, now=LATER)) == set(seen)
+    assert play(start(learner, focus=rules.BOOKMARKED), give) == [marked.item.slug]
+
+
+@pytest.mark.parametrize(
+    ("focus", "words"),
+    [
+        (rules.DUE, "Nothing is due"),
+        (rules.MISSED, "nothing that you missed"),
+        (rules.BOOKMARKED, "bookmarked no question"),
+        (rules.CONFUSIONS, "not taken one concept for another"),
+    ],
+)
+def test_an_empty_choice_is_refused_in_words(learner, focus, words):
+    with pytest.raises(rules.Refusal, match=words) as refused:
+        start(learner, focus=focus)
+    assert refused.value.code == "nothing-to-practise"
+
+
+def test_a_confusion_brings_the_questions_between_the_two(learner, give):
+    play(start(learner), give, miss={"green-for-one"})
+    chosen = Answer.objects.get(item__slug="green-for-one").chosen_concept
+    assert chosen in {"black", "roots", "fruit"}
+    (found,) = queries.confusions(learner)
+    assert (found.chosen, found.key, found.times) == (chosen, "green", 1)
+    session = start(learner, focus=rules.CONFUSIONS, pair=[found.chosen, found.key])
+    asked = play(session, give)
+    between = [
+        item.slug
+        for item in Item.objects.all()
+        for version in item.versions.filter(state="approved")
+        if {version.concept, *version.lures} >= {chosen, "green"} and version.concept in {chosen, "green"}
+    ]
+    assert set(asked) == set(between)
+    reason = session.served.first().reason
+    assert reason == {"code": "confusion", "pair": f"{chosen} for green"}
+
+
+def test_a_section_of_the_notes_can_be_practised(learner, give):
+    asked = play(start(learner, section="brewing#leaves"), give)
+    versions = {item.slug: item.versions.get(state="approved") for item in Item.objects.filter(slug__in=asked)}
+    assert {version.value.note for version in versions.values()} == {"brewing#leaves"}
+
+
+def test_feedback_at_the_end_waits_for_the_end(learner, give):
+    session = start(learner, length=2, feedback=rules.AT_END)
+    first = session.served.get()
+    give(first)
+    row = queries.served_items(learner).get(pk=first.pk)
+    assert queries.view_of(row, now=NOON).feedback is None
+    play(session, give)
+    row = queries.served_items(learner).get(pk=first.pk)
+    assert queries.view_of(row, now=NOON).feedback is not None
