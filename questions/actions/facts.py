@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -24,7 +24,7 @@ from questions.models import (
     writing,
 )
 
-COLUMNS = ("statement", "notes_value", "aws_value", "status", "source", "checked_on", "audit_row")
+COLUMNS = ("statement", "notes_value", "aws_value", "status", "source", "checked_on", "audit_row", "limits")
 
 
 @dataclass(slots=True)
@@ -50,6 +50,7 @@ def store_facts(facts: Sequence[records.Fact], *, now: datetime) -> None:
                 source=fact.source,
                 checked_on=fact.checked_on,
                 audit_row=fact.audit_row,
+                limits=[asdict(limit) for limit in fact.limits],
             )
             for fact in facts
         ],

@@ -52,6 +52,7 @@ def _fact(fact: Fact) -> records.Fact:
         source=fact.source,
         checked_on=fact.checked_on,
         audit_row=fact.audit_row,
+        limits=tuple(records.Limit(**limit) for limit in fact.limits),
     )
 
 

@@ -35,14 +35,32 @@ class Nothing(Request):
 
 
 class StartSession(Request):
-    """A new session. ``length`` and ``tags`` are for study, ``form`` and ``allowance`` for a mock exam."""
+    """A new session. ``form`` and ``allowance`` are for a mock exam, all other options for study."""
 
-    OF_MODE = {rules.STUDY: ("length", "tags"), rules.MOCK: ("form", "allowance")}
+    OF_MODE = {
+        rules.STUDY: ("length", "tags", "focus", "feedback", "feel", "section", "pair"),
+        rules.MOCK: ("form", "allowance"),
+    }
 
     mode = serializers.ChoiceField(choices=rules.MODES)
     operation_id = serializers.UUIDField(help_text="Made by the client; sent again it returns the same session.")
     length = serializers.IntegerField(required=False, min_value=1, max_value=rules.MAX_STUDY_LENGTH)
     tags = serializers.ListField(child=serializers.CharField(max_length=50), required=False, max_length=100)
+    focus = serializers.ChoiceField(choices=rules.FOCUSES, required=False, help_text="What it draws on.")
+    feedback = serializers.ChoiceField(
+        choices=rules.FEEDBACKS, required=False, help_text="After each answer, or all at the end."
+    )
+    feel = serializers.ChoiceField(choices=rules.FEELS, required=False, help_text="How hard new questions should be.")
+    section = serializers.RegexField(
+        r"^[^#]{1,120}#[^#]{1,200}$", required=False, help_text='A section of the notes: "<note>#<anchor>".'
+    )
+    pair = serializers.ListField(
+        child=serializers.SlugField(max_length=200),
+        required=False,
+        min_length=2,
+        max_length=2,
+        help_text="For the focus on confusions: two concepts.",
+    )
     form = serializers.CharField(required=False, max_length=40, help_text="The slug of one of the exam's forms.")
     allowance = serializers.FloatField(
         required=False, help_text="Time allowance: 1, 1.5 or 2; the learner's setting otherwise."

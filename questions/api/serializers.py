@@ -151,13 +151,17 @@ class SessionSerializer(serializers.ModelSerializer[PracticeSession]):
     form = serializers.CharField(help_text="The mock exam's form; empty in study.")
     length = serializers.IntegerField(help_text="How many questions it has at most.")
     tags = serializers.ListField(child=serializers.CharField())
+    focus = serializers.ChoiceField(choices=rules.FOCUSES)
+    feedback = serializers.ChoiceField(choices=rules.FEEDBACKS)
+    feel = serializers.ChoiceField(choices=rules.FEELS)
+    pair = serializers.ListField(child=serializers.CharField())
     finished_at = serializers.SerializerMethodField()
     remaining_ms = serializers.SerializerMethodField(help_text="Until the deadline, by the server's clock.")
 
     class Meta:
         model = PracticeSession
         fields = [
-            "id", "exam", "mode", "state", "form", "length", "tags",
+            "id", "exam", "mode", "state", "form", "length", "tags", "focus", "feedback", "feel", "section", "pair",
             "started_at", "deadline", "remaining_ms", "finished_at",
         ]  # fmt: skip
 

@@ -337,7 +337,7 @@ def _item(entry: Mapping[str, Any]) -> Item:
     except (TypeError, ValueError):
         faults.append(f"difficulty: expected a number in logits (-3 to 3), found {entry['difficulty']!r}")
         difficulty = 0.0
-    if not -4 <= difficulty <= 4:
+    if not -3 <= difficulty <= 3:
         faults.append(f"difficulty: expected a number in logits (-3 to 3), found {difficulty}")
     scenario = entry.get("scenario")
     if scenario is not None and not isinstance(scenario, int):

@@ -69,6 +69,7 @@ class Fact(models.Model):
     source = models.TextField()
     checked_on = models.DateField()
     audit_row = models.PositiveSmallIntegerField(null=True, blank=True)
+    limits = models.JSONField(default=list, help_text="What it limits, for the lint: concept, measure, at_most.")
 
     class Meta:
         ordering = ["slug"]

@@ -27,6 +27,7 @@ from questions.models import (
     PracticeSession,
     User,
 )
+from questions.queries.bank import current_exam
 
 NEWEST = 5000
 """So far back answers are read where only newest ones matter: ten times what the bank holds."""
@@ -152,6 +153,21 @@ class Pool:
 
     ids: set[int] | None
     why: selection.Reason | None = None
+
+
+def focus_counts(learner: User, found: Sequence[Confusion], now: datetime) -> dict[str, int]:
+    """How many approved items each focus would draw on now. Four statements."""
+    available = candidates(learner, current_exam())
+    ids = {c.id for c in available if not c.home}
+    pairs = {frozenset((row.chosen, row.key)) for row in found}
+    marked = Bookmark.objects.filter(learner=learner).values_list("item_id", flat=True)
+    return {
+        rules.DUE: sum(c.due is not None and c.due <= now and not c.home for c in available),
+        rules.UNSEEN: sum(c.due is None for c in available),
+        rules.MISSED: len(missed_items(learner) & ids),
+        rules.BOOKMARKED: len(set(marked) & ids),
+        rules.CONFUSIONS: sum(any(frozenset((c.concept, lure)) in pairs for lure in c.lures) for c in available),
+    }
 
 
 def in_words(concept: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from questions.domain.rules import ALLOWANCES, MAX_STUDY_LENGTH
+from questions.domain.items import SLUG
+from questions.domain.rules import ADAPTIVE, ALLOWANCES, AT_ONCE, FEEDBACKS, FEELS, FOCUSES, MAX_STUDY_LENGTH
 from questions.models import Tag, User
 
 
@@ -21,6 +22,37 @@ class StudyForm(forms.Form):
     operation_id = forms.UUIDField()
     length = forms.IntegerField(min_value=1, max_value=MAX_STUDY_LENGTH, initial=10, required=False)
     tag = forms.MultipleChoiceField(choices=_tags, required=False)
+    focus = forms.ChoiceField(choices=[(name, name) for name in FOCUSES], required=False)
+    feedback = forms.ChoiceField(choices=[(name, name) for name in FEEDBACKS], required=False)
+    feel = forms.ChoiceField(choices=[(name, name) for name in FEELS], required=False)
+    section = forms.RegexField(r"^[^#]{1,120}#[^#]{1,200}$", required=False)
+    pair = forms.RegexField(rf"^{SLUG.pattern}~{SLUG.pattern}$", required=False)
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        """What ``start_study`` is to be told, of a valid form."""
+        given = self.cleaned_data
+        return {
+            "length": given["length"] or 10,
+            "tags": given["tag"],
+            "focus": given["focus"] or ADAPTIVE,
+            "feedback": given["feedback"] or AT_ONCE,
+            "feel": given["feel"] or FEELS[0],
+            "section": given["section"],
+            "pair": given["pair"].split("~") if given["pair"] else [],
+        }
+
+
+class ChoiceForm(StudyForm):
+    """The same choice in an address; what is not understood there is left out."""
+
+    operation_id = None  # type: ignore[assignment]
+
+    @property
+    def understood(self) -> dict[str, Any]:
+        """The fields that are right, as given; multiple ones as lists."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
 
 
 class MockForm(forms.Form):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from questions import queries
 from questions.actions import facts
-from questions.models import NoteFile, Notice, Tag
+from questions.models import NoteFile, Notice
 from questions.web import markdown, presentation
 from questions.web.forms import SettingsForm
 from questions.web.people import learner_of, received_at
@@ -59,19 +59,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "totals": {"answered": belief.answered, "correct": belief.correct},
         }
     return render(request, "home.html", context)
-
-
-@never_cache
-@require_safe
-def practice(request: HttpRequest) -> HttpResponse:
-    """Choose how to practise."""
-    context = {
-        "nav_current": "study",
-        "exam": _exam(),
-        "tags": Tag.objects.order_by("name"),
-        "operation_id": uuid.uuid4(),
-    }
-    return render(request, "practice.html", context)
 
 
 @never_cache

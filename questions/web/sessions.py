@@ -20,7 +20,7 @@ from questions.actions import sessions
 from questions.domain import rules
 from questions.domain.scoring import BadResponse
 from questions.models import PracticeSession, ServedItem
-from questions.web import forms, presentation
+from questions.web import forms, practice, presentation
 from questions.web.people import learner_of, learner_or_guest, received_at
 
 CANNOT_START = (rules.Refusal, queries.NoExam)
@@ -53,13 +53,12 @@ def start_study(request: HttpRequest) -> HttpResponse:
         session = sessions.start_study(
             learner=learner_or_guest(request),
             operation_id=form.cleaned_data["operation_id"],
-            length=form.cleaned_data["length"] or 10,
-            tags=form.cleaned_data["tag"],
             now=received_at(request),
+            **form.choice,
         )
     except CANNOT_START as refusal:
         messages.error(request, str(refusal))
-        return redirect("practice")
+        return redirect(practice.address_of(form.cleaned_data))
     return redirect("session", session.pk)
 
 

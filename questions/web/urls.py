@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from questions.web import pages, sessions
+from questions.web import pages, practice, sessions
 
 _ITEM = "sessions/<uuid:session_id>/items/<int:position>"
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("practice/", pages.practice, name="practice"),
+    path("practice/", practice.practice, name="practice"),
     path("practice/guest/", sessions.start_guest, name="start_guest"),
     path("practice/study/", sessions.start_study, name="start_study"),
     path("practice/mock/", sessions.start_mock, name="start_mock"),

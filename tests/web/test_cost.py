@@ -18,7 +18,7 @@ from tests.web.pages import Page, Visitor, fields_of
 
 ANSWER_LIMIT = 8
 COSTS = {
-    "home": 11, "practice": 4, "progress": 7, "item": 3, "feedback": 3, "review": 4, "result": 6, "notes": 4, "note": 4,
+    "home": 11, "practice": 10, "progress": 7, "item": 3, "feedback": 3, "review": 4, "result": 6, "notes": 4, "note": 4,
 }  # fmt: skip
 """Statements of each page, session and person included: exactly, so that one more is noticed."""
 

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         known = {family.id for family in book.families}
         if unknown := set(options["family"] or ()) - known:
             raise CommandError(f"There is no family {min(unknown)!r}. Families: {', '.join(sorted(known))}")
+        if options["serve"] and options["family"]:
+            raise CommandError("--serve writes the whole file: leave --family out.")
         made = scenarios.generate(book, options["count"], options["seed"], options["family"])
         pairs = list(scenarios.minimal_pairs(made))
         told = references(bank)
