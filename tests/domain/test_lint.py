@@ -49,6 +49,19 @@ def concepts(*names: str) -> Item:
     return replace(item, options=tuple(replace(o, concept=name) for o, name in zip(item.options, names, strict=True)))
 
 
+def distractor(rationale: str, **changes) -> Item:
+    """An item whose second option is turned down by ``rationale``."""
+    item = choice(**changes)
+    options = list(item.options)
+    options[1] = replace(options[1], rationale=rationale)
+    return replace(item, options=tuple(options))
+
+
+def key_of_range(rationale: str, *texts: str) -> Item:
+    item = choice(*texts, ask="Which range contains the limit?")
+    return replace(item, options=(replace(item.options[0], rationale=rationale), *item.options[1:]))
+
+
 def multiple(ask: str = "Which reasons count? (Select TWO.)", keys: tuple[int, ...] = (0, 1)) -> Item:
     return choice(
         *(f"Reason {name}" for name in ("red", "green", "blue", "grey", "black")),
@@ -71,14 +84,17 @@ def case(words: int) -> Item:
     return choice(stem="", case=Case("lender", "A lender", "Requests a day cost idle hours. " + "word " * (words - 6)))
 
 
-def fact(fact_id: str, status: str = "current", *limits: Limit) -> Fact:
-    return Fact(fact_id, "A statement.", None, None, status, "A source", date(2026, 11, 22), limits=limits)
+def fact(fact_id: str, status: str = "current", *limits: Limit, statement: str = "A statement.") -> Fact:
+    return Fact(fact_id, statement, None, None, status, "A source", date(2026, 11, 22), limits=limits)
 
 
 KNOWN = References(
     facts={
         "payload": fact("payload", "current", Limit("concept-0", "payload_mb", 4)),
         "timeout": fact("timeout", "current", Limit("concept-0", "seconds", 60)),
+        "small-fleet": fact("small-fleet", "current", Limit("concept-1", "payload_mb", 6)),
+        "memory": fact("memory", statement="A serverless endpoint has 1 to 6 GB of memory for its model."),
+        "colours": fact("colours", statement="Colours of a chart follow its palette."),
         "disputed": fact("disputed", "disputed", Limit("concept-0", "payload_mb", 0.001)),
         "retired": fact("retired", "retired"),
     },
@@ -119,10 +135,53 @@ FLAWED = {
         E,
         known(stem="Each prediction takes about 2 minutes, ten a day, while idle hours cost nothing."),
     ),
+    "unique-key: each of the files named before takes longer than the limit": (
+        E,
+        known(
+            stem="Single files arrive as requests, ten a day, and idle hours cost. Each takes ninety minutes of work."
+        ),
+    ),
+    "unique-key: a distractor is turned down by a limit that the scenario keeps": (
+        E,
+        distractor(
+            "Exceeds its limit of 6 MB.",
+            stem="Each request carries 3 MB, ten times a day, and idle hours cost nothing.",
+        ),
+    ),
+    "unique-key: a fact of the key bounds less than the scenario asks for": (
+        W,
+        known(
+            stem="A model of 9 GB of memory is called ten times a day, and idle hours must cost nothing.",
+            options=choice("A serverless endpoint", *TEXTS[1:]).options,
+            facts=("memory",),
+        ),
+    ),
+    "unique-key: a distractor works too, says its rationale": (E, distractor("It would work for these requests, too.")),
+    "unique-key: a distractor works as well": (E, distractor("Real-time inference also works.")),
+    "unique-key: a distractor meets all demands": (E, distractor("This meets all requirements of a day.")),
+    "unique-key: a distractor is as good": (E, distractor("It is just as good as the key.")),
+    "unique-key: the key's number in another unit": (E, choice("1 minute", "60 seconds", "2 hours", "3 hours")),
+    "unique-key: two ranges hold the number of the key": (
+        E,
+        key_of_range("The limit of 10 lies here.", "8 to 15", "4 to 10", "16 to 20", "21 to 30"),
+    ),
     "rationale: two words": (E, rationales("Idle costs.", *["Requests a day decide."] * 3)),
     "rationale: speaks of something else": (
         E,
         rationales("Zebras graze near lakes.", *["Requests a day decide."] * 3),
+    ),
+    "rationale: a verdict": (E, rationales("This is clearly wrong.", *["Requests a day decide."] * 3)),
+    "rationale: a verdict with the option's name": (
+        E,
+        rationales("Serverless inference is not the best choice here.", *["Requests a day decide."] * 3),
+    ),
+    "rationale: a verdict in stock words": (
+        E,
+        rationales("This option does not meet the requirements of the scenario.", *["Requests a day decide."] * 3),
+    ),
+    "rationale: most speak of the field but not of the item": (
+        E,
+        rationales(*["Charts have a palette of colours."] * 3, "Requests a day decide."),
     ),
     "fact: not in the ledger": (E, known(facts=("unheard-of",))),
     "fact: disputed": (E, known(facts=("payload", "disputed"))),
@@ -130,6 +189,30 @@ FLAWED = {
     "all-or-none: all of the above": (E, choice(*TEXTS[:3], "All of the above")),
     "all-or-none: none of these options": (E, choice(*TEXTS[:3], "None of these options")),
     "all-or-none: both A and B": (E, choice(*TEXTS[:3], "Both A and C")),
+    **{
+        f"all-or-none: {text}": (E, choice(*TEXTS[:3], text))
+        for text in (
+            "All options are correct",
+            "Both of the above",
+            "A combination of the above",
+            "A and C",
+            "A, B and C",
+            "Options A and B",
+            "Any of these monitors",
+            "No service listed here",
+            "A service not listed here",
+            "All three",
+            "Neither",
+            "Both are right.",
+            "The first two options",
+        )
+    },
+    "negative: an adverse adjective": (W, choice(ask="Which job is unsuitable for managed spot training?")),
+    "negative: false": (W, choice(ask="Under these conditions, which statement is false?")),
+    "negative: never": (W, choice(ask="Which option should never be chosen?")),
+    "negative: can't": (W, choice(ask="What can't be changed later?")),
+    "negative: not behind the subject": (W, choice(ask="Which of these would a team not choose?")),
+    "negative: ruled out": (W, choice(ask="Which services can be ruled out?")),
     "negative: not in small letters": (W, choice(ask="Which inference option does not scale?")),
     "negative: a short form": (W, choice(ask="Which inference option isn't suitable?")),
     "negative: except in small letters": (W, choice(ask="Every inference option fits except which?")),
@@ -154,6 +237,39 @@ FLAWED = {
             "Nightly batch upload",
         ),
     ),
+    "convergence: each distractor departs from the key in one part": (
+        W,
+        choice(
+            "Canary of 10, wait of 20",
+            "Canary of 30, wait of 20",
+            "Canary of 10, wait of 2",
+            "Linear of 10, wait of 20",
+        ),
+    ),
+    "convergence: the key unites the distractors": (
+        W,
+        choice(
+            "Capture, baseline and schedule", "Capture and schedule", "Baseline and schedule", "Capture and baseline"
+        ),
+    ),
+    "clang: the same word in another form": (
+        W,
+        choice(
+            "Predicting traffic",
+            "Plain fleet",
+            "Batch transform",
+            "Queue",
+            stem=STEM + " Idle hours follow predictions.",
+        ),
+    ),
+    "grammar: the ask wants an action and gets one": (
+        W,
+        choice("Allow a role", "A new bucket", "The policy", "Network isolation", ask="What should the team do?"),
+    ),
+    "grammar: the ask wants two things and gets them once": (
+        W,
+        choice("Latency and overhead", "A graph", "A counter", "A log", ask="Which are the two that show idle hours?"),
+    ),
     "grammar: the only -ing form": (
         W,
         choice("Using a queue", "Deploy a fleet", "Schedule a job", "Create a cache"),
@@ -171,10 +287,31 @@ FLAWED = {
     "mixed-options: one bare service": (W, choice("AWS Lambda", *TEXTS[1:])),
     "mixed-options: the key alone is compound": (W, choice("Serverless + a cache", *TEXTS[1:])),
     "mixed-options: the key alone joins by and": (W, choice("Serverless and caching", *TEXTS[1:])),
+    "mixed-options: one thing among services": (
+        W,
+        choice("A script on a laptop", "Amazon Athena", "AWS Glue", "Amazon EMR"),
+    ),
+    "mixed-options: one number": (W, choice("4 MB", *TEXTS[1:])),
+    "mixed-options: one of another measure": (W, choice("4 MB", "5 seconds", "6 MB", "8 MB")),
+    "numbers: out of order in months and years": (W, choice("90 days", "1 year", "2 months", "7 days")),
+    "numbers: out of order in words": (
+        W,
+        choice("Two instances", "Eight instances", "Four instances", "Six instances"),
+    ),
+    "numbers: out of order within the same words": (
+        W,
+        choice("Retention of 30 days", "Retention of 7 days", "Retention of 60 days", "Retention of 90 days"),
+    ),
     "numbers: out of order": (W, choice("4 MB", "1 MB", "6 MB", "2 MB")),
     "numbers: out of order across units": (W, choice("90 seconds", "1 minute", "2 minutes", "1 hour")),
     "numbers: overlapping ranges": (W, choice("1 to 5 MB", "4 to 6 MB", "7 to 8 MB", "9 to 10 MB")),
     "wording: vague": (W, choice(stem=STEM.replace("ten times a day", "often and without pause"))),
+    "wording: now and then": (W, choice(stem=STEM.replace("ten times a day", "now and then, idle or not"))),
+    "wording: a second question behind the first": (
+        W,
+        choice(ask="Which option is cheapest, and how should it be scaled?"),
+    ),
+    "wording: a question without focus": (W, choice(ask="What about the requests?")),
     "wording: no question": (W, choice(ask="The most cost-effective option")),
     "wording: two questions": (W, choice(ask="Which option is cheapest? Why is it?")),
     "wording: a telegram for a scenario": (W, choice(stem="Requests arrive ten times a day.")),
@@ -207,6 +344,29 @@ SOUND = {
         known(stem="The data set of 900 GB is scored once; each request carries 3 MB and idle hours cost nothing."),
         known(stem="A request was 6 MB in the old system. Now each request carries 1 MB and idle hours cost nothing."),
         known(stem="The nightly import takes 3 hours. Requests arrive ten times a day and idle hours cost nothing."),
+        known(
+            stem="Requests arrive ten times a day. A database is kept, and idle hours cost. Each takes ninety minutes of work."
+        ),
+        distractor(
+            "Its limit of 6 MB is kept, and idle hours cost.", stem="Each request carries 3 MB, ten times a day, idle."
+        ),
+        known(
+            stem="A model of 5 GB of memory is called ten times a day, and idle hours must cost nothing.",
+            options=choice("A serverless endpoint", *TEXTS[1:]).options,
+            facts=("memory",),
+        ),
+        known(
+            stem="A model of 9 GB of memory is called ten times a day, and idle hours must cost nothing.",
+            facts=("memory",),
+        ),
+        distractor("It would also work if idle hours were paid."),
+        distractor("Works too, but costs more."),
+        distractor("Right for steady requests as well."),
+        distractor("Meets all demands except that idle hours cost."),
+        distractor("Bills idle hours as well."),
+        choice("2 minutes", "1 minute", "60 hours", "3 hours"),
+        choice("Two alarms", "Two queues", "A fleet", "A job"),
+        key_of_range("The limit of 10 lies here.", "9 to 15", "4 to 8", "16 to 20", "21 to 30"),
         multiple(),
     ],
     "rationale": [
@@ -215,21 +375,59 @@ SOUND = {
             "Real-time capacity idles.",
             "A batch answers late.",
             "Hours of idle time cost.",
-        )
+        ),
+        # A number, an abbreviation, a word of a sibling option, of the ask, of the concept, and other forms of words.
+        rationales(
+            "The limit is 4.", "It has no GPU.", "Would need asynchronous polling.", "Transformations come at night."
+        ),
+        rationales(
+            "Is no cheap option: costly.",
+            "Optional effectiveness only.",
+            "Conceptually unlike it.",
+            "Billed when idling.",
+        ),
+        # One rationale in words of a fact that the item does not name.
+        rationales("Colours and a palette suffice.", *["Requests a day decide."] * 3),
+        # What an item's own fact says counts as its subject.
+        replace(
+            rationales("Memory is small.", "It has memory.", "Memory would run out.", "It needs memory."),
+            facts=("memory",),
+        ),
     ],
     "fact": [known(facts=("payload", "timeout"))],
-    "all-or-none": [choice("A copy of all of the data", "Both regions and a bucket", "None", "Batch")],
+    "all-or-none": [
+        choice("A copy of all of the data", "Both regions and a bucket", "None", "Batch"),
+        choice("None of the calls", "Half of the calls", "All of the calls"),
+        choice("None of these models", "Half of these models", "All of these models"),
+        choice(
+            "Both variants answer", "Each answer in Amazon S3", "All instances at once", "A spot option for the job"
+        ),
+        choice(
+            "All traffic above the limit",
+            "An alarm above 80 percent",
+            "Every option of the parameter",
+            "Account A and B",
+        ),
+    ],
     "negative": [
         choice(ask="Which inference option does NOT scale?"),
         choice(ask="Which option ensures that traffic does not leave the network?"),
         choice(ask="Which change should the team make so that requests are not lost?"),
         choice(ask="Which option needs the LEAST effort?"),
+        choice(ask="Which statement is FALSE?"),
+        choice(ask="Which monitor reports invalid requests?"),
+        choice(ask="Which metric shows whether predictions are wrong?"),
+        choice(ask="Which test shows who is unable to log in?"),
+        choice(ask="Which alarm goes off when capacity is insufficient?"),
+        choice(ask="What should the team do so that requests are never lost?"),
+        choice(ask="Which option not only scales but also caches?"),
     ],
     "absolutes": [
         choice("Only the first model", "Only the second model", *TEXTS[2:]),
         choice(*TEXTS[:3], "All-at-once shifting"),
         choice(*TEXTS[:3], "Shifting all at once"),
         choice(*TEXTS[:3], "A copy of all models"),
+        choice(*TEXTS[:3], "A read-only role"),
     ],
     "key-length": [
         choice("Serverless inference now", "Real-time", "Asynchronous inference calls", "Queue"),
@@ -240,30 +438,63 @@ SOUND = {
         choice("Valuation by requests", "Requests in property batches", "Batch transform", "Queued calls"),
         choice("Serverless model", "Real-time model", "Batch model", "Queued model"),
     ],
-    "convergence": [choice("Nightly batch", "Nightly stream", "Hourly batch", "Hourly stream"), multiple()],
+    "convergence": [
+        choice("Nightly batch", "Nightly stream", "Hourly batch", "Hourly stream"),
+        # "blue/green" is one part, although it has two words
+        choice("Blue/green", "Blue/green in canary mode", "Blue/green in linear mode", "Rolling update"),
+        multiple(),
+    ],
     "grammar": [
         choice("Scaling by schedule", "Scheduled scaling", "Step scaling", "Training job"),
         choice("Deploy a fleet", "Schedule a job", "Use a queue", "Create a cache"),
         choice("Training jobs", "A fleet", "The queue", "An endpoint"),
+        choice("Allow a role", "Deny a role", "The policy", "Network isolation", ask="What should the team do?"),
+        choice("Allow a role", "A new bucket", "The policy", "Network isolation", ask="Which change helps?"),
+        choice(
+            "Latency and overhead",
+            "Counters and logs",
+            "A graph",
+            "A log",
+            ask="Which are the two that show idle hours?",
+        ),
     ],
     "mixed-options": [
         choice("AWS Lambda", "Amazon Athena", "AWS Glue", "Amazon EMR"),
         choice("AWS Lambda", "Amazon Athena", "A script", "A cache"),
         choice("Serverless + cache", "Fleet + cache", "Batch", "Queue"),
+        choice("Application Auto Scaling", "Amazon Athena", "AWS Glue", "Amazon EMR"),
+        choice("4 MB", "6 MB", "5 seconds", "A queue"),
+        choice("Two fleets", "A job", "A queue", "Caches"),
     ],
     "numbers": [
         choice("1 MB", "2 MB", "4 MB", "6 MB"),
         choice("1 hour", "90 seconds", "60 s", "1 second"),
         choice("1 to 5 MB", "5 to 6 MB", "6 to 8 MB", "8 to 9 MB"),
         choice("4 MB", "Two batches", "1 MB", "A queue"),
+        choice("7 days", "2 months", "1 year", "2 years"),
+        choice("Two alarms", "One queue", "Two fleets", "One bucket"),
+        choice("Retention of 7 days", "Retention of 30 days", "Retention of 60 days", "Retention of 90 days"),
+        choice("Retention of 30 days", "Archive after 7 days", "Retention of 60 days", "Retention of 2 days"),
     ],
     "wording": [
         choice(),
         multiple(),
         choice(kind="ordering", ask="Place the steps in order."),
         choice(stem="", case=Case("lender", "A lender", STEM)),
+        choice(ask="Which tool shows who read the data and when?"),
+        choice(ask="Which record shows who called it and what the answer was?"),
+        choice(ask="Which option fits?"),
     ],
-    "reading-load": [choice(), case(180), choice(stem=STEM + " No further team is planned.")],
+    "reading-load": [
+        # Empty rationales use no sentence: their own rule says so.
+        replace(
+            rationales(*["This is not the right choice here."] * 4),
+            stem=STEM + " Zebras graze near lakes under tall green trees.",
+        ),
+        choice(),
+        case(180),
+        choice(stem=STEM + " No further team is planned."),
+    ],
     "reference": [known(), known(tags=("cost", "pipelines", "encryption"), scenario=2, rows=(1, 71))],
 }
 
@@ -287,6 +518,26 @@ def test_every_rule_has_an_item_that_it_flags_and_one_that_it_leaves_alone():
     of_the_bank = {"duplicate", "key-position"}
     assert {name.partition(":")[0] for name in FLAWED} == set(RULES) - of_the_bank
     assert set(SOUND) == set(RULES) - of_the_bank
+
+
+def test_words_of_the_subject_neither_give_the_key_away_nor_lure():
+    ledger = {f"f{n}": fact(f"f{n}", statement=f"A stack has {n} templates.") for n in range(50)}
+    item = choice(
+        "Alarms",
+        "Stack policy",
+        "Batch",
+        "Queue",
+        stem="A stack must be undone when an alarm of idle hours a day rings.",
+    )
+    assert "clang" not in {finding.rule for finding in lint(item)}  # "stack" lures as much as "alarm"
+    assert "clang" in {finding.rule for finding in lint(item, References(facts=ledger))}
+    other = replace(item, options=tuple(replace(o, key=n == 1) for n, o in enumerate(item.options)))
+    assert "clang" not in {finding.rule for finding in lint(other, References(facts=ledger))}
+
+
+def test_a_short_ledger_tells_nothing_of_the_subject():
+    few = References(facts={f"f{n}": fact(f"f{n}", statement="A stack has templates.") for n in range(49)})
+    assert few.subject() == frozenset()
 
 
 def test_an_item_without_flaws_has_no_findings():
@@ -416,6 +667,8 @@ def test_a_bank_whose_keys_echo_the_scenario_pays_a_guesser():
 
 def test_words_meet_in_all_their_forms():
     assert content("The scheduled schedules, scheduling!") == content("schedule")
+    assert content("predictions, incremental") == content("predicted increments")
+    assert content("production") != content("product")
     assert content("Which of the options is it?") == frozenset()
 
 
@@ -429,6 +682,10 @@ def test_words_meet_in_all_their_forms():
         ("1,000", ("count", 1000, 1000)),
         ("10-50 %", ("share", 10, 50)),
         ("15 containers", ("count", 15, 15)),
+        ("1 year", ("time", 31557600, 31557600)),
+        ("Two instances", ("count", 2, 2)),
+        ("between 2 and 5 GB", ("size", 2048, 5120)),
+        ("$30", ("count", 30, 30)),
         ("One queue of 4 MB", None),
         ("A queue", None),
     ],
