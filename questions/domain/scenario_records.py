@@ -9,7 +9,7 @@ what a source disputes and what rests on a fact that is no longer current is OPE
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 MET, BROKEN, OPEN = "met", "broken", "open"
@@ -204,6 +204,13 @@ def verdict(family: Family, record: Record, demand: Demand, current: Collection[
     if family.attributes[constraint.attribute].kind == SET:
         return MET if accept <= value.names else BROKEN
     return MET if value.names <= accept else BROKEN
+
+
+def nonsense(family: Family, demands: Iterable[Demand]) -> bool:
+    """Whether two of ``demands`` exclude each other."""
+    demands = list(demands)
+    there = {demand.constraint for demand in demands} | {f"{d.constraint}.{d.case}" for d in demands}
+    return any(there & set(family.constraint(demand.constraint).excludes) for demand in demands)
 
 
 def fits(family: Family, story: Story, demand: Demand) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from .scenario_proof import BEST, MAX_BROKEN, MIN_DEMANDS, Refused, decide, given, too_idle
-from .scenario_records import Book, Demand, Family, Story, fits, numbers_of, verdict
+from .scenario_records import Book, Demand, Family, Story, fits, nonsense, numbers_of, verdict
 
 MAX_DEMANDS = 4
 SHOWN = 4
@@ -67,12 +67,8 @@ class Search:
             for ids in combinations(choices, size):
                 for demands in product(*(choices[name] for name in ids)):
                     real = sum(not given(self.family, demand) for demand in demands)
-                    if real >= MIN_DEMANDS and not self._nonsense(demands):
+                    if real >= MIN_DEMANDS and not nonsense(self.family, demands):
                         yield from self._patterns_of(demands, book)
-
-    def _nonsense(self, demands: Sequence[Demand]) -> bool:
-        there = {demand.constraint for demand in demands} | {f"{d.constraint}.{d.case}" for d in demands}
-        return any(there & set(self.family.constraint(demand.constraint).excludes) for demand in demands)
 
     def _patterns_of(self, demands: tuple[Demand, ...], book: Book) -> Iterator[Pattern]:
         table = {r.concept: {d: self._rows[d][r.concept] for d in demands} for r in self.family.records}

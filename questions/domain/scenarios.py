@@ -19,7 +19,7 @@ from .lint import ERROR, lint
 from .lint_options import own_words
 from .lint_words import content
 from .scenario_proof import Proof, Refused, prove
-from .scenario_records import Book, Demand, Family
+from .scenario_records import Book, Demand, Family, fits, nonsense
 from .scenario_search import Pattern, Search
 from .scenario_text import clause, key_rationale, name_of, stem, wrong_rationale
 
@@ -78,6 +78,8 @@ def build(spec: Spec, book: Book) -> Generated:
     """The item of ``spec``. Raises Refused when its key cannot be proved or its wording gives the key away."""
     family, story = book.family(spec.family), book.story(spec.story)
     ask = family.asks[spec.ask]
+    if nonsense(family, spec.demands) or not all(fits(family, story, demand) for demand in spec.demands):
+        raise Refused("its demands make no sense together, or not in this story")
     proof = prove(family, spec.demands, ask, spec.shown, book)
     text = stem(family, story, spec.demands, spec.look)
     rationales = {

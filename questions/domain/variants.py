@@ -48,12 +48,15 @@ def strand(item: Item) -> str:
     return f"{family}/{item.option(item.keys[0]).concept}" if family else ""
 
 
-def choose(made: Sequence[Generated], each: int = EACH) -> list[Generated]:
-    """At most ``each`` of every strand: minimal pairs first, then stories that the strand does not have yet.
+def choose(made: Sequence[Generated], each: int = EACH, kept: Sequence[Generated] = ()) -> list[Generated]:
+    """At most ``each`` of every strand: those ``kept``, which are served already, then minimal pairs, then stories that the
+    strand does not have yet.
 
     Items that lint has any doubt of are left out, and so are near copies. The order is that of ``made``, so the choice is as
     reproducible.
     """
+    old = {one.spec.slug for one in kept}
+    made = [*kept, *(one for one in made if one.spec.slug not in old)]
     clean = [one for one in made if not lint(one.item)]
     copied = {finding.slug for finding in copies([one.item for one in clean])}
     clean = [one for one in clean if one.item.slug not in copied]
@@ -66,7 +69,15 @@ def choose(made: Sequence[Generated], each: int = EACH) -> list[Generated]:
         told: Counter[str] = Counter()
         left = list(group)
         for _ in range(min(each, len(group))):
-            best = min(left, key=lambda one: (one.spec.slug not in paired, told[one.spec.story], group.index(one)))
+            best = min(
+                left,
+                key=lambda one: (
+                    one.spec.slug not in old,
+                    one.spec.slug not in paired,
+                    told[one.spec.story],
+                    group.index(one),
+                ),
+            )
             left.remove(best)
             told[best.spec.story] += 1
             taken.add(best.spec.slug)

@@ -33,7 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--pairs", action="store_true", help="print the minimal pairs instead of the items")
         parser.add_argument("--json", action="store_true", help="print items, pairs and summary as JSON")
         parser.add_argument(
-            "--serve", action="store_true", help=f"choose the ones that learners get and write them to {variants.FILE}"
+            "--serve",
+            action="store_true",
+            help=f"choose the ones that learners get, keep those they have, and write them to {variants.FILE}",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +59,7 @@ class Command(BaseCommand):
         errors = [str(f) for one in made for f in lint(one.item, told) if f.level == ERROR]
         summary = _summary(made, pairs, errors, options)
         if options["serve"]:
-            served = variants.choose(made)
+            served = variants.choose(made, kept=bank.variants.made)
             text = variants.dump(served, count=options["count"], seed=options["seed"])
             (folder / variants.FILE).write_text(text, encoding="utf-8")
             summary["served"] = len(served)
