@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from questions.actions.bank import load_bank, read_bank_files, store_version
-from questions.domain.bankfile import parse_items
+from questions.domain.bankfile import parse_bank, parse_items
+from questions.domain.items import posed_digest
 from questions.domain.lint import ERROR
 from questions.models import Exam
 from tests.cast import NOON
@@ -55,6 +56,7 @@ scenarios: [{number: 1, title: Few calls}, {number: 2, title: Many calls}]
   - {text: Batch jobs, concept: batch, rationale: Batch jobs answer no calls.}
 """,
 }
+UNSOLVED = {"of": 0, "solved": 0, "agreed": 0, "guesses": 0, "guessed": 0.0, "chance": 0.0}
 NO_LABELS = {"precision": 1.0, "recall": 1.0, "n": 0, "rules": {}}
 CASE = """\
 - id: shop
@@ -126,6 +128,7 @@ def test_a_sound_bank_is_counted_by_type_tag_and_scenario(folder):
                 "authored": {"score": 0.0, "chance": 0.0, "n": 3},
                 "generated": {"score": 0.0, "chance": 0.0, "n": 0},
             },
+            "review": {"authored": {**UNSOLVED, "of": 3}, "generated": UNSOLVED},
             "lint": {**NO_LABELS, "tuned_on": NO_LABELS},
             "database": {},
         },
@@ -215,3 +218,37 @@ def test_with_the_database_drafts_are_checked_as_well_and_what_the_files_say_is_
     assert [(flaw["path"], flaw["line"], flaw["level"], flaw["rule"]) for flaw in found["errors"]] == [
         ("database/draft", 1, ERROR, "all-or-none")
     ]
+
+
+def test_every_authored_key_was_found_by_somebody_who_had_not_seen_it():
+    bank = Path(__file__).parents[1] / "bank"
+    _, found = as_json(bank)
+    authored, generated = found["review"]["authored"], found["review"]["generated"]
+    assert (authored["solved"], authored["agreed"]) == (authored["of"], authored["of"])
+    assert generated["solved"] >= 200
+    assert generated["agreed"] >= 0.97 * generated["solved"]
+    for origin in (authored, generated):
+        assert origin["guesses"] >= 170
+        assert origin["guessed"] <= origin["chance"] + 0.10
+
+
+def test_a_changed_item_is_to_be_solved_again(folder):
+    (item,) = parse_bank(read_bank_files(folder)).items
+    line = {
+        "item": item.slug, "posed": posed_digest(item), "seen": "whole", "solver": 1, "chosen": ["A"], "key": ["A"],
+        "agreed": True, "options": 3, "reason": "", "mended": "",
+    }  # fmt: skip
+    (folder / "review").mkdir()
+    (folder / "review" / "a.jsonl").write_text(json.dumps(line) + "\n")
+    assert as_json(folder)[1]["review"]["authored"] == {**UNSOLVED, "of": 1, "solved": 1, "agreed": 1}
+    replace(folder, "items/calls.yaml", "Serverless bills calls alone.", "Serverless bills only calls.")
+    assert as_json(folder)[1]["review"]["authored"]["solved"] == 1, "a rationale is not posed"
+    replace(folder, "items/calls.yaml", "ten times a day", "nine times a day")
+    assert as_json(folder)[1]["review"]["authored"]["solved"] == 0
+
+
+def test_a_faulty_line_of_the_record_is_named(folder):
+    (folder / "review").mkdir()
+    (folder / "review" / "a.jsonl").write_text('{"item": "x"}\n')
+    with pytest.raises(CommandError, match=r"review/a\.jsonl:1: expected exactly the fields"):
+        check(folder)

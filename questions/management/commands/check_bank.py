@@ -14,10 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from questions.actions.bank import read_bank_files
 from questions.domain.bank_report import BankReport, report
-from questions.domain.bankfile import Bank, parse_bank
+from questions.domain.bankfile import Bank, BankError, parse_bank
 from questions.domain.guesser import Guesses, play
 from questions.domain.items import KIND_NAMES
 from questions.domain.lint_agreement import LABELLED, Agreement, agreement
+from questions.domain.solving import Solving, parse, summary
 from questions.models import ItemVersion, NoteSection
 
 ROW_TARGET = 3  # approved items that each coverage row should have
@@ -60,11 +61,24 @@ class Command(BaseCommand):
         )
         guesses = {"authored": play(bank.items), "generated": play(bank.variants.items)}
         labelled, tuned = _labelled(folder, bank)
+        try:
+            record = _record(folder)
+        except BankError as error:
+            raise CommandError(str(error)) from error
+        solved = {"authored": summary(bank.items, record), "generated": summary(bank.variants.items, record)}
         states = dict(Counter(version.state for version in stored))
         if options["json"]:
-            self.stdout.write(json.dumps(_as_json(found, states, guesses, labelled, tuned)))
+            body = _as_json(found, states, guesses, labelled, tuned)
+            body["review"] = {origin: result.as_json() for origin, result in solved.items()}
+            self.stdout.write(json.dumps(body))
         else:
             self._print(found, bank, states, guesses, labelled)
+            for origin, result in solved.items():
+                if result.solved:
+                    self.stdout.write(
+                        f"Solved blind as they stand: {result.solved} of {result.of} {origin} items, {result.agreed} with the "
+                        f"key; from the options alone {result.guessed:.1%} of {result.guesses} (chance {result.chance:.1%})"
+                    )
         if found.errors:
             raise SystemExit(1)
 
@@ -124,6 +138,12 @@ def _as_json(
         "lint": {**labelled.as_json(), "tuned_on": tuned.as_json()},
         "database": states,
     }
+
+
+def _record(folder: Path) -> list[Solving]:
+    """The solvings of the bank's record, oldest file first."""
+    files = sorted((folder / "review").glob("*.jsonl"))
+    return [one for path in files for one in parse(path.read_text(encoding="utf-8"), f"review/{path.name}")]
 
 
 def _labelled(folder: Path, bank: Bank) -> tuple[Agreement, Agreement]:
