@@ -120,5 +120,6 @@ def test_the_timetable_names_tasks_that_exist_and_drops_ticks_that_nobody_took()
         "questions.tasks.close_expired_sessions": 60,
         "questions.tasks.refresh_estimates": 300,
         "questions.tasks.calibrate_items": 3600,
+        "questions.tasks.quarantine_items": 3600,
         "questions.tasks.beat": 60,
     }

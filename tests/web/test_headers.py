@@ -117,7 +117,7 @@ def test_an_accident_of_ours_is_said_without_scripts(monkeypatch: pytest.MonkeyP
     def fail(*args: object, **more: object) -> None:
         raise RuntimeError("CANARY-OF-THE-ENGINE-ROOM")
 
-    monkeypatch.setattr("questions.web.pages.render", fail)
+    monkeypatch.setattr("questions.web.practice.render", fail)
     page = bound(Page(Client(raise_request_exception=False).get("/practice/")))
     assert (page.status, "Something went wrong here" in page.text) == (500, True)
     assert "CANARY" not in page.html
