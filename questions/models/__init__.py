@@ -26,6 +26,7 @@ from questions.models.progress import (
     belief_to_json,
     memory_columns,
 )
+from questions.models.search import SearchText
 
 __all__ = [
     "Answer",
@@ -48,6 +49,7 @@ __all__ = [
     "RefusedAnswer",
     "Report",
     "ReviewEvent",
+    "SearchText",
     "ServedItem",
     "Tag",
     "User",

@@ -88,7 +88,7 @@ def test_options_and_prompts_are_an_id_and_a_text(api: APIClient):
         assert {frozenset(part) for part in item["options"] + item["prompts"]} == {frozenset({"id", "text"})}
         assert set(item) == {
             "id", "session", "position", "kind", "stem", "ask", "case", "options", "prompts", "select_count",
-            "response", "flagged", "reason", "feedback", "section", "due",
+            "response", "flagged", "struck", "reason", "feedback", "section", "due",
         }  # fmt: skip
         answer(api, session, item["id"], {"unknown": True})
 
