@@ -23,8 +23,8 @@ async function install() {
   // A name with a hash may come out of the browser's own cache; anything else is asked for.
   const files = SITE.shell.map((path) => new Request(path, { cache: SITE.hashed ? "default" : "no-cache" }));
   await kept.addAll([...files, new Request(SITE.offline, { cache: "no-cache", credentials: "omit" })]);
-  // Notes point to the files of their time, so they are fetched anew with them.
-  await Promise.allSettled((await keptNotes()).map(keep));
+  // Notes point to the files of their time, so they are fetched anew with them; where that fails, both are carried over.
+  await Promise.allSettled((await keptNotes()).map((address) => keep(address).catch(() => carry(address))));
   await self.skipWaiting();
 }
 
@@ -48,17 +48,27 @@ async function keep(address) {
   const kept = await notes.match(address, { ignoreVary: true });
   if (kept && Date.now() - Date.parse(kept.headers.get("Date")) < FRESH) return;
   const response = await fetch(address, { credentials: "omit", cache: "no-store" });
-  if (response.status === 404) await notes.delete(address, { ignoreVary: true });
-  if (!response.ok || response.redirected) return;
+  if (response.status === 404 || response.redirected) return void await notes.delete(address, { ignoreVary: true });
+  if (!response.ok) throw new Error(`The server says ${response.status}`);
   const html = await response.text();
-  const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1])
-    .filter(isOurs);
-  await Promise.allSettled(files.map((path) => staticFile(new Request(path))));
+  await Promise.allSettled(filesOf(html).map((path) => staticFile(new Request(path))));
   // The page is told what it is, so that it can say so. The policy on scripts and styles stays with it.
   const headers = new Headers(response.headers);
   for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
   await notes.put(address, new Response(html.replace("<html ", "<html data-kept "), { headers }));
 }
+
+async function carry(address) {
+  const kept = await caches.match(address, { ignoreVary: true });
+  await (await caches.open(NOTES)).put(address, kept.clone());
+  const files = await caches.open(STATIC);
+  for (const path of filesOf(await kept.text())) {
+    const file = await caches.match(path, { ignoreVary: true });
+    if (file && !(await files.match(path, { ignoreVary: true }))) await files.put(path, file);
+  }
+}
+
+const filesOf = (html) => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]).filter(isOurs);
 
 self.addEventListener("message", (event) => {
   const url = new URL(event.data?.keep ?? SITE.offline, self.location.origin);

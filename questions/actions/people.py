@@ -26,7 +26,9 @@ from questions.models import (
     PrivateNote,
     RefusedAnswer,
     Report,
+    ServedItem,
     User,
+    forget,
     writing,
 )
 
@@ -154,8 +156,17 @@ def delete_account(*, learner: User, typed: str, password: str = "") -> None:
     if learner.has_usable_password() and not learner.check_password(password):
         raise rules.Refusal("bad-password", "That is not your password. Nothing was deleted.")
     with writing():
+        # What writes for this learner waits here, and finds nobody afterwards.
+        if User.objects.select_for_update().filter(pk=learner.pk).first() is None:
+            return
+        LearnerState.objects.select_for_update().filter(pk=learner.pk).first()
         devices = UserSession.objects.filter(user=learner).values_list("session_key", flat=True)
         Session.objects.filter(session_key__in=list(devices)).delete()
+        # Left to the cascade, ten thousand answers would be loaded one by one while every other writer waits.
+        for model in (Answer, RefusedAnswer, MemoryState):
+            forget(model, learner=learner)
+        forget(ServedItem, session__learner=learner)
+        forget(PracticeSession, learner=learner)
         User.objects.filter(pk=learner.pk).delete()
 
 

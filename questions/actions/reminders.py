@@ -139,13 +139,13 @@ def address_of(learner: User) -> str:
 
 def leave_token(learner: User) -> str:
     """What stands in the link that ends a learner's reminders. It opens nothing else, and does not grow old."""
-    return signing.dumps(learner.pk, salt=SALT)
+    return signing.Signer(salt=SALT).sign(learner.pk)
 
 
 def learner_of_token(token: str) -> User | None:
     """Whose reminders a link ends; None for a token that is not ours, or of somebody who is gone."""
     try:
-        return User.objects.filter(pk=signing.loads(token, salt=SALT)).first()
+        return User.objects.filter(pk=signing.Signer(salt=SALT).unsign(token)).first()
     except signing.BadSignature:
         return None
 

@@ -1,6 +1,6 @@
 """Tables, constraints and one-row facts."""
 
-from questions.models.append_only import Frozen
+from questions.models.append_only import Frozen, forget
 from questions.models.bank import (
     Exam,
     Fact,
@@ -55,6 +55,7 @@ __all__ = [
     "User",
     "belief_from_json",
     "belief_to_json",
+    "forget",
     "memory_columns",
     "writing",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import BooleanField, Func, OuterRef, Subquery, Value
 
 from questions.domain import contrast, search
 from questions.domain.search import HIT_BEGINS, HIT_ENDS, Piece, Sought, Term
@@ -80,8 +80,8 @@ def search_all(learner: User | None, typed: str, now: datetime) -> Found:
     for strict in (True, False):
         wanted = _expression(sought.terms, strict=strict)
         ranked = {pk: place for place, pk in enumerate(_matches(wanted))}
-        sections = _sections(ranked)
-        answers = _answers(learner, ranked, kept) if learner is not None and kept is not None else {}
+        sections = _sections(wanted, ranked)
+        answers = _answers(learner, wanted, ranked, kept) if learner is not None and kept is not None else {}
         if not sections and not answers:
             continue
         snippets = _snippets(wanted, [*sections, *answers])
@@ -94,29 +94,30 @@ def search_all(learner: User | None, typed: str, now: datetime) -> Found:
     return Found(sought)
 
 
-def _sections(ranked: dict[int, int]) -> dict[int, tuple[str, str, str, str]]:
+def _sections(wanted: str, ranked: dict[int, int]) -> dict[int, tuple[str, str, str, str]]:
     """The best sections by the id of their text: stem and title of the note, anchor and heading. One statement."""
-    rows = SearchText.objects.filter(pk__in=ranked, section__note__in_bank=True).values_list(
+    rows = SearchText.objects.filter(_matching(wanted), section__note__in_bank=True).values_list(
         "pk", "section__note__stem", "section__note__title", "section__anchor", "section__heading"
     )
-    found = {pk: (stem, title, anchor, heading) for pk, stem, title, anchor, heading in rows}
+    found = {pk: (stem, title, anchor, heading) for pk, stem, title, anchor, heading in rows if pk in ranked}
     return {pk: found[pk] for pk in sorted(found, key=ranked.__getitem__)[:SHOWN]}
 
 
-def _answers(learner: User, ranked: dict[int, int], kept: KeptBack) -> dict[int, Answer]:
+def _answers(learner: User, wanted: str, ranked: dict[int, int], kept: KeptBack) -> dict[int, Answer]:
     """The learner's newest answers to the questions that the best explanations are of, by the id of the text.
 
-    Only where the version that was answered is the one approved now: what was mended since is no longer what was said. Two
+    Only where the version that was answered is approved still: what was mended since is no longer what was said. Two
     statements.
     """
+    # The version is compared outside: within, PostgreSQL would read all answers to it instead of the newest one.
     newest = told_answers(learner, kept, item=OuterRef("version__item"), served__withdrawn_at=None)
     rows = (
-        SearchText.objects.filter(pk__in=ranked, version__state=ItemVersion.APPROVED)
+        SearchText.objects.filter(_matching(wanted), version__state=ItemVersion.APPROVED)
         .exclude(version__item__in=kept.items)
         .annotate(answer=Subquery(newest.values("pk")[:1]), answered=Subquery(newest.values("version")[:1]))
         .values_list("pk", "answer", "answered", "version_id")
     )
-    told = {pk: answer for pk, answer, answered, version in rows if answered is not None and answered == version}
+    told = {pk: answer for pk, answer, answered, version in rows if answered == version and pk in ranked}
     best = sorted(told, key=ranked.__getitem__)[:SHOWN]
     answers = Answer.objects.select_related("served", "version").in_bulk([told[pk] for pk in best])
     return {pk: answers[told[pk]] for pk in best}
@@ -142,6 +143,11 @@ _MATCHES = {
     "WHERE words @@ wanted ORDER BY ts_rank_cd(words, wanted, 1) DESC, id LIMIT %s",
     "sqlite": "SELECT rowid FROM questions_searchword WHERE questions_searchword MATCH %s "
     "ORDER BY bm25(questions_searchword, 4.0, 1.0), rowid LIMIT %s",
+}
+_MATCHING = {
+    "postgresql": "questions_searchtext.words @@ to_tsquery('english', %(expressions)s)",
+    "sqlite": "questions_searchtext.id IN "
+    "(SELECT rowid FROM questions_searchword WHERE questions_searchword MATCH %(expressions)s)",
 }
 _SNIPPETS = {
     "postgresql": "SELECT id, ts_headline('english', text, to_tsquery('english', %s), %s) FROM questions_searchtext "
@@ -182,6 +188,11 @@ def _matches(wanted: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_MATCHES[connection.vendor], [wanted, MATCHES])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _matching(wanted: str) -> Func:
+    """The same as a condition on the table of texts; a long list of ids would cost more than looking again."""
+    return Func(Value(wanted), template=_MATCHING[connection.vendor], output_field=BooleanField())
 
 
 def _snippets(wanted: str, texts: Sequence[int]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account import views as allauth_views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_sessions
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
@@ -95,6 +96,10 @@ class MFAAdapter(DefaultMFAAdapter):
     def _get_site_name(self) -> str:
         return str(settings.MFA_TOTP_ISSUER)
 
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's word
+        """What a new passkey is called until its owner names it."""
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Both the pages and the headless API of allauth pass through here."""
@@ -118,6 +123,12 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if guest is not None and guest.pk != user.pk and guest.is_guest:
             adopt_guest(learner=user, guest=guest, now=received_at(request))
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How somebody may say once more that it is them, in the site's own words."""
+        words = {"mfa_reauthenticate:webauthn": "Use a passkey", "mfa_reauthenticate": "Use a code"}
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """A guest who gives an address on the account pages, without signing up, has an account from then on."""

@@ -55,6 +55,7 @@ const waiting = (entry) => entry.state === "kept"
 /* --- What an answer is --- */
 
 const isAnswer = (element) => element?.id === "answer-form" || element?.id === "autosave";
+const notNow = (status) => status === 403 || status === 429 || status >= 500; // another time it may be taken
 const itemOf = (url) => url.replace(/answer\/$/, "");
 const number = (url) => url.match(/(\d+)\/answer\/$/)?.[1] ?? "";
 
@@ -120,7 +121,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
   const landed = xhr.responseURL ? new URL(xhr.responseURL).pathname : url;
   if (landed.startsWith("/accounts/")) change(entry, { state: "kept", why: "signed-out" });
-  else if (xhr.status === 403 || xhr.status === 429 || xhr.status >= 500) change(entry, { state: "kept", why: "server" });
+  else if (notNow(xhr.status)) change(entry, { state: "kept", why: "server" });
   else {
     if (xhr.status < 300) stands.set(url, entry.choice);
     change(entry, null); // taken, or refused with reasons that the page itself now shows
@@ -134,7 +135,7 @@ document.addEventListener("htmx:sendError", (event) => {
   if (!entry) return;
   event.stopPropagation();
   change(entry, { state: "kept", why: "" });
-  saveState("Not sent yet");
+  saveState(entry.mock ? "Not sent yet" : ""); // beside the bar, which says it at length
   draw();
   later();
 }, true);
@@ -205,7 +206,7 @@ async function send(entry, { insist = false } = {}) {
     }
     ensureSignedIn(reply);
     if (reply.ok) return done(entry, reply);
-    if (reply.status === 403 || reply.status === 429 || reply.status >= 500) return change(entry, { state: "kept", why: "server" });
+    if (notNow(reply.status)) return change(entry, { state: "kept", why: "server" });
     if (reply.status === 404 && entry.learner !== me) return change(entry, null); // a guest's that nobody took over
     const page = await read(reply);
     const why = page.querySelector("#problem, .message-error")?.textContent.trim();
@@ -273,12 +274,23 @@ status.setAttribute("role", "status");
 tools.className = "unsent-tools";
 const inner = document.createElement("div");
 inner.className = "frame";
-inner.append(status, tools);
+const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+const drawing = { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", class: "icon", "stroke-linecap": "round",
+  "stroke-linejoin": "round", "aria-hidden": "true", focusable: "false" };
+for (const [name, value] of Object.entries(drawing)) icon.setAttribute(name, value);
+const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+icon.append(line);
+const ICONS = { // Lucide's cloud-upload, circle-x and circle-check
+  "": "M12 13v8m-8-6.101A7 7 0 1 1 15.71 8h1.79a4.5 4.5 0 0 1 2.5 8.242M8 17l4-4 4 4",
+  bad: "M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0M15 9l-6 6m0-6 6 6",
+  good: "M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0M9 12l2 2 4-4",
+};
+inner.append(icon, status, tools);
 bar.append(inner);
 document.body.append(bar);
 
 function say(text, tone = "") {
-  note = { text, tone };
+  note = text ? { text, tone } : null;
   draw();
 }
 
@@ -339,6 +351,7 @@ function told() {
 }
 
 let drawn = "";
+let fading = 0;
 function draw() {
   const shows = told();
   const now = JSON.stringify(shows && [shows.lines, shows.tone, shows.tools.map((tool) => tool.textContent)]);
@@ -347,9 +360,12 @@ function draw() {
   const held = tools.contains(document.activeElement);
   bar.toggleAttribute("data-empty", !shows);
   bar.dataset.tone = shows?.tone ?? "";
-  status.replaceChildren(...(shows?.lines ?? []).map((line) => {
+  line.setAttribute("d", ICONS[bar.dataset.tone]);
+  clearTimeout(fading);
+  if (shows && shows.tone === "good") fading = setTimeout(() => say("", ""), 10000); // good news need not stay
+  status.replaceChildren(...(shows?.lines ?? []).map((text) => {
     const made = document.createElement("p");
-    made.textContent = line;
+    made.textContent = text;
     return made;
   }));
   tools.replaceChildren(...(shows?.tools ?? []));

@@ -26,14 +26,16 @@ frame();
 /* A kept page is a visitor's copy: it says so, and makes room for the real one. */
 const standIn = "kept" in root.dataset || document.querySelector("[data-offline]");
 const again = () => location.reload();
-if (standIn) addEventListener("online", again);
+// Connections flicker: only one that lasts is worth leaving what somebody may just read or press.
+if (standIn) addEventListener("online", () => setTimeout(() => { if (navigator.onLine) again(); }, 500));
 for (const button of document.querySelectorAll("[data-again]")) button.addEventListener("click", again);
 
 if ("kept" in root.dataset) {
   const note = document.createElement("p");
   note.className = "message kept-note";
   note.setAttribute("role", "status");
-  note.textContent = "No connection. This is the copy kept on this device.";
+  const why = navigator.onLine ? "The server does not answer in time." : "No connection.";
+  note.textContent = `${why} This is the copy kept on this device.`;
   document.getElementById("main")?.prepend(note);
   document.addEventListener("submit", (event) => { // its forms carry nobody's token
     event.preventDefault();

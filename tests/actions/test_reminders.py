@@ -78,7 +78,10 @@ def test_the_evening_and_the_day_are_the_learners_own(learner: User, other: User
         reminders.send_reminders(now=now)
         sent |= {message.to[0]: now for message in mail.outbox[before:] if message.to[0] not in sent}
     # 17:00 in Auckland (UTC+13) is 4:00 UTC, in Los Angeles (UTC-8) 1:00 UTC; the first hours are of their evening before.
-    assert sent == {learner.email: datetime(2026, 3, 2, 1, tzinfo=UTC), other.email: datetime(2026, 3, 2, 4, tzinfo=UTC)}
+    assert sent == {
+        learner.email: datetime(2026, 3, 2, 1, tzinfo=UTC),
+        other.email: datetime(2026, 3, 2, 4, tzinfo=UTC),
+    }
     assert len(mail.outbox) == 4
 
 

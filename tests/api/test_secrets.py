@@ -38,7 +38,8 @@ def secretive(reply: Any) -> Any:
 def look_everywhere(api: APIClient, session: str) -> list[dict[str, Any]]:
     """GET all of a session and around it; the items seen."""
     url = f"{API}/sessions/{session}"
-    for address in (f"{API}/sessions", url, f"{url}/items", f"{url}/result", f"{API}/exams/current", f"{API}/tags"):
+    around = (f"{API}/exams/current", f"{API}/tags", f"{API}/search?q=canary")
+    for address in (f"{API}/sessions", url, f"{url}/items", f"{url}/result", *around):
         secretive(api.get(address))
     assert "CANARY" not in api.get(f"{API}/progress").content.decode()
     return [secretive(api.get(f"{url}/items/{place['id']}")) for place in places(api, session)]

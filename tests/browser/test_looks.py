@@ -42,6 +42,8 @@ def places(learner: User, give: Give) -> dict[str, str]:
         "result": f"/sessions/{study.pk}/result/",
         "review": f"/sessions/{mock.pk}/review/",
         "e-mail": "/accounts/email/",
+        "your data": "/account/export/",
+        "deleting": "/account/delete/",
     }
     found |= {f"feedback {row.version.kind}": f"/sessions/{study.pk}/items/{row.position}/" for row in
               study.served.select_related("version")}  # fmt: skip

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
@@ -396,6 +397,31 @@ def test_a_new_worker_lets_the_old_caches_go_and_takes_the_notes_along(room: Bro
     expect(page.get_by_text("This is the copy kept on this device.")).to_be_visible()
 
 
+def test_a_note_that_a_new_worker_cannot_fetch_stays_as_it_is(room: BrowserContext) -> None:
+    page = opened(room, "/notes/brewing/")
+    looked_after(page)
+    keeps(page, "/notes/brewing/")
+    page.evaluate(
+        """async () => {
+            for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+            for (const name of await caches.keys()) await caches.delete(name);
+            const text = '<html lang="en"><link href="/static/css/old.css"><h1>Old brew</h1></html>';
+            const headers = {'Content-Type': 'text/html'};
+            await (await caches.open('notes-old')).put('/notes/brewing/', new Response(text, {headers}));
+            await (await caches.open('static-old')).put('/static/css/old.css', new Response('h1 { color: red }'));
+        }"""
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("questions.web.notes.render", None)  # the server has an accident
+        page.goto("/practice/")
+        looked_after(page)
+    room.set_offline(True)
+    page.goto("/notes/brewing/")
+    expect(page.locator("h1")).to_have_text("Old brew")
+    assert page.evaluate("async () => Boolean(await caches.match('/static/css/old.css'))")
+    assert "static-old" not in page.evaluate("() => caches.keys()")
+
+
 def test_without_javascript_nothing_is_different(browser: Browser, live_server: Any, learner: User) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     sign_in(context, live_server.url, learner)
@@ -404,3 +430,51 @@ def test_without_javascript_nothing_is_different(browser: Browser, live_server: 
     expect(page.locator("h1")).to_be_visible()
     assert page.locator(".unsent").count() == 0
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_fault_in_what_is_said_offline_and_it_fits_a_small_phone(
+    browser: Browser, live_server: Any, learner: User, mock: PracticeSession, theme: str
+) -> None:
+    restart(mock)
+    context = browser.new_context(
+        base_url=live_server.url, color_scheme=theme, viewport={"width": 320, "height": 640}, has_touch=True
+    )
+    sign_in(context, live_server.url, learner)
+    page = opened(context, "/notes/brewing/")
+    looked_after(page)
+    keeps(page, "/notes/brewing/")
+    found = {}
+
+    def look(name: str) -> None:
+        violations = Axe().run(page).response["violations"]
+        faults = [f"{rule['id']}: {node['target']}" for rule in violations for node in rule["nodes"]]
+        faults += ["too wide"] if page.evaluate("document.documentElement.scrollWidth") > 320 else []
+        small = [
+            one.bounding_box() for one in page.locator(".unsent button:visible, [data-offline] button:visible").all()
+        ]
+        faults += [f"small: {box}" for box in small if box and box["height"] < 44]
+        if faults:
+            found[name] = faults
+
+    context.set_offline(True)
+    page.reload()
+    expect(page.get_by_text("This is the copy kept on this device.")).to_be_visible()
+    look("kept note")
+    page.goto("/progress/")
+    expect(page.get_by_role("link", name="Brewing")).to_be_visible()
+    look("offline page")
+    context.set_offline(False)
+    page.goto(question(mock))
+    page.wait_for_load_state()
+    context.set_offline(True)
+    page.locator(".option-label").nth(0).click()
+    expect(unsent(page)).to_have_text(WAITS)
+    look("waiting")
+    past = timezone.now() - timedelta(minutes=3)
+    PracticeSession.objects.filter(pk=mock.pk).update(started_at=past - timedelta(minutes=12), deadline=past)
+    context.set_offline(False)
+    expect(unsent(page)).to_contain_text("was not taken:")
+    look("refused")
+    context.close()
+    assert found == {}

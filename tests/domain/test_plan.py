@@ -15,7 +15,9 @@ from questions.domain.plan import Standing
 TODAY = date(2026, 3, 2)
 
 
-def standing(due: int = 0, unseen: int = 0, seen: int = 0, coming: dict[tuple[int, int], int] | None = None) -> Standing:
+def standing(
+    due: int = 0, unseen: int = 0, seen: int = 0, coming: dict[tuple[int, int], int] | None = None
+) -> Standing:
     """So many due now and unseen."""
     return Standing({(0, 0): due} | (coming or {}), unseen, seen)
 
@@ -59,7 +61,8 @@ def test_minutes_and_questions_are_whole_and_at_least_one():
 
 def test_without_date_and_minutes_nothing_is_planned():
     found = made(standing(due=12, unseen=40))
-    assert (found.days_left, found.a_day, found.left, found.met_by_exam, found.all_met_on) == (None, None, 0, None, None)
+    assert {found.days_left, found.a_day, found.met_by_exam, found.all_met_on} == {None}
+    assert found.left == 0
 
 
 def test_today_takes_what_is_due_first_and_fills_the_rest_with_new_questions():
@@ -154,7 +157,9 @@ def test_a_day_is_where_the_learner_is():
     assert dates.start_of(date(2026, 3, 30), "Europe/Berlin") == datetime(2026, 3, 29, 22, tzinfo=UTC), "summer time"
 
 
-@pytest.mark.parametrize("name", ["", "Nowhere/Atlantis", "../../etc/passwd", "/etc/passwd", "Europe", "x" * 300, "a\x00b"])
+@pytest.mark.parametrize(
+    "name", ["", "Nowhere/Atlantis", "../../etc/passwd", "/etc/passwd", "Europe", "x" * 300, "a\x00b"]
+)
 def test_a_zone_that_nobody_knows_is_utc(name: str):
     assert dates.zone(name).key == "UTC"
 

@@ -148,7 +148,9 @@ def devices(visitor: Visitor) -> list[str]:
 
 
 def test_a_device_is_signed_out_from_another_one(learner: User, other: User, clock):
-    phone, _ = sign_in(learner.email, agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Version/19.0 Mobile/15E148 Safari/604.1")
+    phone, _ = sign_in(
+        learner.email, agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Version/19.0 Mobile/15E148 Safari/604.1"
+    )
     clock.shift(60)
     laptop, _ = sign_in(learner.email)
     sign_in(other.email)

@@ -36,7 +36,7 @@ from questions.models import (
 )
 from questions.queries import export
 from questions.queries.mirror import history_of
-from tests.cast import NOON, PASSWORD, Give, make_user, right, wrong
+from tests.cast import NOON, PASSWORD, Give, at_once, make_user, right, wrong
 from tests.web.pages import Page, Visitor
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -446,3 +446,17 @@ def test_the_way_to_ones_data_stands_on_the_account_pages(visitor: Visitor) -> N
     for path in ("/settings/", "/progress/"):
         links = {link.attributes["href"] for link in visitor.get(path).tree.all("a")}
         assert "/account/export/" in links, path
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_answers_while_the_account_is_deleted_leaves_nothing_behind(learner: User, give: Give) -> None:
+    session = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=8)
+    served = session.served.select_related("version", "session").get()
+    at_once(
+        lambda: people.delete_account(learner=learner, typed=learner.email, password=PASSWORD),
+        lambda: give(served, learner=learner),
+        lambda: people.delete_account(learner=learner, typed=learner.email, password=PASSWORD),
+    )
+    assert not User.objects.filter(pk=learner.pk).exists()
+    assert rows_of(learner) == {}
+    assert Answer.objects.count() == 0
