@@ -11,6 +11,7 @@ from django.db.models import (
     Exists,
     Max,
     OuterRef,
+    Q,
     QuerySet,
 )
 
@@ -29,6 +30,10 @@ from questions.models import (
 )
 from questions.queries.bank import current_exam
 
+SILENT = Q(served__session__state=rules.OPEN) & (
+    Q(served__session__mode=rules.MOCK) | Q(served__session__feedback=rules.AT_END)
+)
+"""Answers of sessions that tell nothing before their end: what is counted elsewhere must not betray them."""
 NEWEST = 5000
 """So far back answers are read where only newest ones matter: ten times what the bank holds."""
 
@@ -97,7 +102,7 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
 def missed_items(learner: User) -> set[int]:
     """Items whose newest answer was wrong; one asked in another's place speaks for that one. One statement."""
     newest: dict[int, bool] = {}
-    rows = Answer.objects.filter(learner=learner).order_by("-seq", "-id")
+    rows = Answer.objects.filter(learner=learner).exclude(SILENT).order_by("-seq", "-id")
     for item, home, right in rows.values_list("item_id", "served__stands_for_id", "correct")[:NEWEST]:
         newest.setdefault(home or item, right)
         newest.setdefault(item, right)
@@ -117,7 +122,10 @@ class Confusion:
 def confusions(learner: User) -> list[Confusion]:
     """What the learner takes for what, most often first, then newest first. One statement."""
     wrong = (
-        Answer.objects.filter(learner=learner, correct=False).exclude(chosen_concept="").exclude(version__concept="")
+        Answer.objects.filter(learner=learner, correct=False)
+        .exclude(SILENT)
+        .exclude(chosen_concept="")
+        .exclude(version__concept="")
     )
     rows = wrong.values("chosen_concept", "version__concept").annotate(times=Count("pk"), last=Max("received_at"))
     found = [Confusion(row["chosen_concept"], row["version__concept"], row["times"], row["last"]) for row in rows]
