@@ -28,7 +28,6 @@ from questions.models import (
     NoteSection,
     PracticeSession,
     ReviewEvent,
-    SearchText,
     ServedItem,
     Tag,
     User,
@@ -58,7 +57,7 @@ def _password_hash() -> str:
 
 
 LOADED: list[type[Any]] = [
-    Exam, Tag, Fact, NoteFile, NoteSection, Item, Item.tags.through, ItemVersion, ReviewEvent, SearchText,
+    Exam, Tag, Fact, NoteFile, NoteSection, Item, Item.tags.through, ItemVersion, ReviewEvent,
 ]  # fmt: skip
 _rows_of_bank: list[tuple[type[Any], list[Any]]] = []
 

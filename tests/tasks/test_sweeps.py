@@ -144,7 +144,6 @@ SWEEPS = [
     tasks.refresh_estimates,
     tasks.calibrate_items,
     tasks.quarantine_items,
-    tasks.send_reminders,
     tasks.beat,
 ]
 
