@@ -16,6 +16,7 @@ TIMETABLE = {
     "refresh_estimates": 5 * MINUTE,
     "calibrate_items": 60 * MINUTE,
     "quarantine_items": 60 * MINUTE,
+    "send_reminders": 15 * MINUTE,
     "beat": MINUTE,
 }
 # A tick that no worker has taken by the next one is dropped: the next one sweeps the same rows.

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "questions.web.middleware.LearnersClock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -213,13 +214,25 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION_MODE else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", default=0, least=0, most=9)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "questions.web.accounts.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "MLOps Prep"
+# A passkey belongs to a host name: it works over https, and in development at http://localhost, not at 127.0.0.1.
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "questions.web.forms.AddPasskeyForm"}
 HEADLESS_CLIENTS = ("app", "browser")
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
 
 # --- Mail ---
+
+# Where links in mails lead that no request asked for: the daily reminder.
+SITE_URL = env.text(
+    "SITE_URL",
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    if PRODUCTION_MODE
+    else f"http://127.0.0.1:{env.number('PORT', default=8000, least=1, most=65535)}",
+)
 
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "MLOps Prep <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -257,6 +270,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"ReportKindEnum": "questions.models.Report.KINDS"},
 }
 
 # --- Static files: collected, hashed and compressed; straight from their sources while somebody works on them ---

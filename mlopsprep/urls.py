@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from questions.web.accounts import password_set
+from questions.web.accounts import devices, end_device, no_phone, password_set
 from questions.web.health import healthz, readyz
 
 # One way in for everybody: the admin has no sign-in form of its own, so rate limits and second factors hold there too.
@@ -15,7 +15,11 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/password/set/", password_set),
+    path("accounts/sessions/", devices),
+    path("accounts/sessions/<int:device_id>/", end_device, name="end_device"),
     path("accounts/", include("allauth.urls")),
+    path("_allauth/app/v1/account/phone", no_phone),
+    path("_allauth/browser/v1/account/phone", no_phone),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include("questions.api.urls")),
     path("", include("questions.web.urls")),

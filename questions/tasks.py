@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from questions.actions import estimates, facts, people, sessions
+from questions.actions import estimates, facts, people, reminders, sessions
 
 
 @shared_task
@@ -31,6 +31,12 @@ def quarantine_items() -> int:
     """Withdraw what rests on a fact that fell, and tell who learned it."""
     swept = facts.quarantine(now=timezone.now())
     return len(swept.quarantined) + len(swept.restored) + swept.told
+
+
+@shared_task
+def send_reminders() -> int:
+    """Mail those who asked for it and have not practised by the evening of their day."""
+    return reminders.send_reminders(now=timezone.now())
 
 
 @shared_task

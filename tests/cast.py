@@ -28,6 +28,7 @@ from questions.models import (
     NoteSection,
     PracticeSession,
     ReviewEvent,
+    SearchText,
     ServedItem,
     Tag,
     User,
@@ -57,7 +58,7 @@ def _password_hash() -> str:
 
 
 LOADED: list[type[Any]] = [
-    Exam, Tag, Fact, NoteFile, NoteSection, Item, Item.tags.through, ItemVersion, ReviewEvent,
+    Exam, Tag, Fact, NoteFile, NoteSection, Item, Item.tags.through, ItemVersion, ReviewEvent, SearchText,
 ]  # fmt: skip
 _rows_of_bank: list[tuple[type[Any], list[Any]]] = []
 

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
-import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -16,12 +15,8 @@ pytest_plugins = ["tests.cast"]
 
 
 def pytest_configure() -> None:
-    """Tests sign many people up; a hash that is slow on purpose would be most of their time. Examples have no time limit: a
-    busy machine is no fault of what is tested.
-    """
+    """Tests sign many people up; a hash that is slow on purpose would be most of their time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hypothesis.settings.register_profile("unhurried", deadline=None)
-    hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

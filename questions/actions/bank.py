@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from questions.actions import facts, review
+from questions.actions import facts, review, search
 from questions.domain import notes
 from questions.domain.bankfile import Bank, BankError, parse_bank
 from questions.domain.coverage import distractor_concepts
@@ -76,6 +76,7 @@ def load_bank(files: Mapping[str, bytes], *, now: datetime) -> LoadReport:
         swept = facts.quarantine(now=now)
         report.quarantined += swept.quarantined
         report.restored += swept.restored
+        search.refresh_index()
     return report
 
 

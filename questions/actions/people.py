@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.models import Session
 from django.db.models import F
 
 from questions.actions import estimates
@@ -24,7 +26,9 @@ from questions.models import (
     PrivateNote,
     RefusedAnswer,
     Report,
+    ServedItem,
     User,
+    forget,
     writing,
 )
 
@@ -87,6 +91,83 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
         LearnerState.objects.filter(pk=learner.pk).update(seq=own.seq + theirs.seq, updated_at=now)
         estimates.rebuild_progress(learner, now=now)
         User.objects.filter(pk=guest.pk).delete()
+
+
+SETTINGS = (
+    "theme", "text_size", "allowance", "shortcuts", "exam_date", "minutes_a_day", "time_zone", "date_style",
+)  # fmt: skip
+"""Columns that a learner sets as they like."""
+
+
+def change_settings(learner: User, *, now: datetime, reminders: bool | None = None, **columns: Any) -> None:
+    """Keep a learner's own settings; ``reminders`` turns the daily mail on or off. Other columns are refused.
+
+    Who sets an exam date or minutes here is not asked for them again.
+    """
+    if strange := set(columns) - set(SETTINGS):
+        raise TypeError(f"These are not settings of a learner: {sorted(strange)}")
+    with writing():
+        kept = User.objects.select_for_update().get(pk=learner.pk)
+        if reminders is not None:
+            columns["reminders_since"] = (kept.reminders_since or now) if reminders else None
+        if columns.get("exam_date") or columns.get("minutes_a_day"):
+            columns["onboarded_at"] = kept.onboarded_at or now
+        User.objects.filter(pk=learner.pk).update(**columns)
+
+
+def welcome(
+    learner: User,
+    *,
+    now: datetime,
+    exam_date: date | None = None,
+    minutes_a_day: int | None = None,
+    time_zone: str = "",
+) -> None:
+    """The two first questions were answered, or skipped with nothing. A time zone is what the browser knew."""
+    columns: dict[str, Any] = {"onboarded_at": now}
+    given = {"exam_date": exam_date, "minutes_a_day": minutes_a_day, "time_zone": time_zone}
+    columns |= {name: value for name, value in given.items() if value}
+    with writing():
+        User.objects.filter(pk=learner.pk).update(**columns)
+
+
+GUESTS_WORD = "delete"
+"""What somebody without an address types to end their account."""
+
+
+def confirmation_of(learner: User) -> str:
+    """What a learner has to type before everything of theirs is deleted."""
+    return learner.email or GUESTS_WORD
+
+
+def delete_account(*, learner: User, typed: str, password: str = "") -> None:
+    """Delete a learner with all that is theirs: log, beliefs, memories, notes, bookmarks, reports, notices, devices, sign-ins.
+
+    What was estimated of questions from everybody's answers stays. Refusal ``bad-confirmation``, ``bad-password``, or
+    ``staff-account``: whoever authored or reviewed is named in the record of the bank until an operator settles that.
+    """
+    from allauth.usersessions.models import UserSession  # imported late: only this deed needs it
+
+    if learner.is_staff or learner.is_superuser:
+        raise rules.Refusal("staff-account", "This account works on the question bank. Ask an operator to delete it.")
+    wanted = confirmation_of(learner)
+    if typed.strip().casefold() != wanted.casefold():
+        raise rules.Refusal("bad-confirmation", f"Type {wanted} to confirm. Nothing was deleted.")
+    if learner.has_usable_password() and not learner.check_password(password):
+        raise rules.Refusal("bad-password", "That is not your password. Nothing was deleted.")
+    with writing():
+        # What writes for this learner waits here, and finds nobody afterwards.
+        if User.objects.select_for_update().filter(pk=learner.pk).first() is None:
+            return
+        LearnerState.objects.select_for_update().filter(pk=learner.pk).first()
+        devices = UserSession.objects.filter(user=learner).values_list("session_key", flat=True)
+        Session.objects.filter(session_key__in=list(devices)).delete()
+        # Left to the cascade, ten thousand answers would be loaded one by one while every other writer waits.
+        for model in (Answer, RefusedAnswer, MemoryState):
+            forget(model, learner=learner)
+        forget(ServedItem, session__learner=learner)
+        forget(PracticeSession, learner=learner)
+        User.objects.filter(pk=learner.pk).delete()
 
 
 def ensure_roles() -> Group:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 
-from questions.actions import quality
+from questions.actions import quality, search
 from questions.domain import items, rules
 from questions.models import Item, ItemVersion, ReviewEvent, Tag, User, writing
 
@@ -103,6 +103,8 @@ def _move(
         note(version, action, by, now, why)
         if state == ItemVersion.APPROVED:
             version.item.tags.set(Tag.objects.filter(slug__in=version.tag_slugs))
+            if by is not None or action == "restored":  # a load of the bank refreshes the whole index at its end
+                search.index_version(version)
     return version
 
 

@@ -27,9 +27,10 @@ STATUS = {
     "operation-reused": status.HTTP_422_UNPROCESSABLE_ENTITY,
     "busy": status.HTTP_503_SERVICE_UNAVAILABLE,
     "unknown-form": status.HTTP_400_BAD_REQUEST,
+    "too-long": status.HTTP_400_BAD_REQUEST,
 }
 """Refusals that are no conflict. Those whose code begins with ``bad-`` are 400, every other one is 409."""
-FIELD = {"unknown-form": "form", "bad-allowance": "allowance", "bad-length": "length"}
+FIELD = {"unknown-form": "form", "bad-allowance": "allowance", "bad-length": "length", "too-long": "text"}
 RETRYABLE = {status.HTTP_408_REQUEST_TIMEOUT, status.HTTP_425_TOO_EARLY, status.HTTP_429_TOO_MANY_REQUESTS}
 
 

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from questions.api import errors
 from questions.api.schema import RESPONSE
 from questions.domain import rules
-from questions.models import Tag
+from questions.models import PrivateNote, Report, Tag
 
 LONGEST_ANSWER_MS = 24 * 3600 * 1000
 
@@ -110,6 +110,33 @@ class GiveAnswer(Request):
     confidence = serializers.ChoiceField(choices=["sure", "unsure"], required=False)
 
 
+class StrikeOut(Request):
+    """All options that are struck out now."""
+
+    options = serializers.ListField(
+        child=serializers.CharField(max_length=20),
+        max_length=20,
+        help_text="Ids. Those that the question does not have are left out.",
+    )
+
+
+class WriteNote(Request):
+    """A private note; an empty text clears it."""
+
+    text = serializers.CharField(allow_blank=True, help_text=f"At most {PrivateNote.MAX} characters.")
+
+
+class ReportProblem(Request):
+    """Something is wrong with a question."""
+
+    served = serializers.UUIDField(help_text="The id of the item as it was served.")
+    operation_id = serializers.UUIDField(help_text="Made by the client; sent again it returns the same report.")
+    kind = serializers.ChoiceField(choices=Report.KINDS)
+    text = serializers.CharField(
+        required=False, allow_blank=True, default="", help_text=f"At most {Report.MAX} characters."
+    )
+
+
 class ReadNotice(Request):
     """A notice was read."""
 
@@ -129,3 +156,22 @@ class SessionQuery(Request):
     mode = serializers.ChoiceField(choices=rules.MODES, required=False)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=20)
     cursor = serializers.CharField(required=False, help_text="From next or previous of another page.")
+
+
+class AnyText(serializers.CharField):
+    """A text of any characters: what a search cannot use, it leaves out."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.validators = []
+
+
+class SearchQuery(Request):
+    """What to look for."""
+
+    q = AnyText(
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text='Words and "quoted phrases". The first 200 characters count; none find nothing.',
+    )

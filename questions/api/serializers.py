@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from questions.api.schema import RESPONSE
 from questions.domain import items, rules
-from questions.models import NoteFile, NoteSection, PracticeSession, Tag
+from questions.models import NoteFile, NoteSection, PracticeSession, Report, Tag
 from questions.queries import View
 
 # --- exam, tags, notes, progress ------------------------------------------------------------------------
@@ -137,6 +137,43 @@ class NoteWithSections(NoteSerializer):
 
     class Meta(NoteSerializer.Meta):
         fields = ["stem", "title", "sections"]
+
+
+class PieceSerializer(serializers.Serializer[Any]):
+    """A part of a snippet, as plain text; ``hit`` where it is what was looked for."""
+
+    text = serializers.CharField(trim_whitespace=False)
+    hit = serializers.BooleanField()
+
+
+class NoteHitSerializer(serializers.Serializer[Any]):
+    """A section of the notes that was found; ``stem`` leads to /notes/{stem}."""
+
+    stem = serializers.CharField()
+    title = serializers.CharField()
+    anchor = serializers.CharField()
+    heading = serializers.CharField()
+    snippet = PieceSerializer(many=True)
+
+
+class ExplanationHitSerializer(serializers.Serializer[Any]):
+    """An explanation that was found: where the learner answered its question last, and how."""
+
+    session = serializers.UUIDField()
+    served = serializers.UUIDField()
+    title = serializers.CharField(help_text="How its scenario begins.")
+    correct = serializers.BooleanField()
+    answered_at = serializers.DateTimeField()
+    snippet = PieceSerializer(many=True)
+
+
+class FoundSerializer(serializers.Serializer[Any]):
+    """What was found, the best first, 20 of each kind at most."""
+
+    query = serializers.CharField(source="sought.text", help_text="What was understood of q.")
+    loosened = serializers.BooleanField(help_text="Nothing has all of the words: these have some of them.")
+    notes = NoteHitSerializer(many=True)
+    explanations = ExplanationHitSerializer(many=True)
 
 
 # --- sessions -------------------------------------------------------------------------------------------
@@ -330,6 +367,11 @@ class ItemSerializer(serializers.Serializer[Any]):
     )
     response = GivenResponse(allow_null=True)
     flagged = serializers.SerializerMethodField()
+    struck = serializers.ListField(
+        child=serializers.CharField(),
+        source="served.struck",
+        help_text="Ids of the options that the learner struck out.",
+    )
     reason = serializers.CharField(help_text="Why this question now.")
     feedback = FeedbackSerializer(allow_null=True, help_text="null until the rules reveal it.")
     section = PassageSerializer(allow_null=True)
@@ -349,6 +391,48 @@ class FlagSerializer(serializers.Serializer[Any]):
     """The flag of an item."""
 
     flagged = serializers.BooleanField()
+
+
+# --- what a learner leaves on a question ----------------------------------------------------------------
+
+
+class StrikesSerializer(serializers.Serializer[Any]):
+    """The options that are struck out, in shown order."""
+
+    options = serializers.ListField(child=serializers.CharField())
+
+
+class BookmarkSerializer(serializers.Serializer[Any]):
+    """The bookmark of an item."""
+
+    bookmarked = serializers.BooleanField()
+
+
+class PrivateNoteSerializer(serializers.Serializer[Any]):
+    """The learner's own note on an item, whichever session it was written in."""
+
+    text = serializers.CharField(help_text="Empty when there is none.")
+    written_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """A problem that the learner reported, and what became of it."""
+
+    id = serializers.IntegerField()
+    operation_id = serializers.UUIDField()
+    ask = serializers.CharField(source="version.value.ask", help_text="The question that it is about.")
+    kind = serializers.ChoiceField(choices=Report.KINDS)
+    text = serializers.CharField()
+    state = serializers.ChoiceField(choices=Report.STATES)
+    answer = serializers.CharField(help_text="What the instructors say; empty while it is open.")
+    made_at = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReportList(serializers.Serializer[Any]):
+    """Reports, newest first."""
+
+    results = ReportSerializer(many=True)
 
 
 # --- results --------------------------------------------------------------------------------------------

@@ -61,6 +61,23 @@ class Note(Endpoint):
         return Response(serializers.NoteWithSections(note).data)
 
 
+class Search(Endpoint):
+    """Search over notes and explanations."""
+
+    @extend_schema(
+        operation_id="search",
+        tags=["notes"],
+        parameters=[requests.SearchQuery],
+        responses={200: serializers.FoundSerializer, **refusals(e400="Names the parameter that is wrong.")},
+    )
+    def get(self, request: Request) -> Response:
+        """Passages of the notes, and explanations of questions that the learner has answered and may see."""
+        query = requests.SearchQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        found = queries.search_all(self.learner, query.validated_data["q"], self.now)
+        return Response(serializers.FoundSerializer(found).data)
+
+
 class Progress(Endpoint):
     """What the learner knows."""
 

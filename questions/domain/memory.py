@@ -79,3 +79,10 @@ def review(memory: Memory | None, *, correct: bool, at: datetime, unsure: bool =
 def retrievability(memory: Memory, at: datetime) -> float:
     """Probability of recalling the item ``at`` that moment; falls from 1 with the days since the last review."""
     return float(_scheduler().get_card_retrievability(_card(memory), at.astimezone(UTC)))
+
+
+def recall(stability: float, days: float) -> float:
+    """Retrievability ``days`` after a review that left this ``stability``; the same curve, without a library's card."""
+    scheduler = _scheduler()
+    recalled: float = (1 + scheduler._FACTOR * days / stability) ** scheduler._DECAY
+    return recalled

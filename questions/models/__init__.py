@@ -1,6 +1,6 @@
 """Tables, constraints and one-row facts."""
 
-from questions.models.append_only import Frozen
+from questions.models.append_only import Frozen, forget
 from questions.models.bank import (
     Exam,
     Fact,
@@ -26,6 +26,7 @@ from questions.models.progress import (
     belief_to_json,
     memory_columns,
 )
+from questions.models.search import SearchText
 
 __all__ = [
     "Answer",
@@ -48,11 +49,13 @@ __all__ = [
     "RefusedAnswer",
     "Report",
     "ReviewEvent",
+    "SearchText",
     "ServedItem",
     "Tag",
     "User",
     "belief_from_json",
     "belief_to_json",
+    "forget",
     "memory_columns",
     "writing",
 ]

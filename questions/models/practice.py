@@ -168,6 +168,7 @@ class Answer(WrittenOnce):
         ]
         indexes = [
             models.Index(fields=["learner", "seq"], name="answer_learner_seq"),
+            models.Index(fields=["learner", "item", "-seq"], name="answer_learner_item"),  # the newest on one item
             models.Index(fields=["item", "id"], name="answer_item"),
         ]
 

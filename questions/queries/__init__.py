@@ -1,5 +1,6 @@
 """Reads that more than one edge needs. Nothing here writes."""
 
+from questions.queries import export
 from questions.queries.bank import NoExam, current_exam, tag_names
 from questions.queries.learner import (
     Confusion,
@@ -14,8 +15,12 @@ from questions.queries.learner import (
     notices,
     pool,
 )
+from questions.queries.marks import Contrast, Marks, contrast_of, marks_of, note_of, reports_of, reports_on
+from questions.queries.mirror import Mirror, mirror_of
+from questions.queries.notes import Standing, section_standings, together
 from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag
-from questions.queries.results import Result, ResultItem, Share, result_of
+from questions.queries.results import Course, Result, ResultItem, Share, course_of, result_of
+from questions.queries.search import ExplanationHit, Found, NoteHit, search_all
 from questions.queries.served import (
     Answered,
     Place,
@@ -32,42 +37,67 @@ from questions.queries.served import (
     served_so_far,
     view_of,
 )
+from questions.queries.today import Level, Today, pace, standing_of, today_of
 
 __all__ = [
     "Answered",
     "Confusion",
+    "Contrast",
+    "Course",
+    "ExplanationHit",
+    "Found",
+    "Level",
+    "Marks",
+    "Mirror",
     "NoExam",
+    "NoteHit",
     "OpenSession",
     "Place",
     "Pool",
     "Result",
     "ResultItem",
     "Share",
+    "Standing",
     "TagProgress",
+    "Today",
     "View",
     "answered_view",
     "belief_of",
     "candidates",
     "confusions",
+    "contrast_of",
+    "course_of",
     "current_exam",
     "due_count",
+    "export",
     "first_unanswered",
     "focus_counts",
     "home_memory",
     "in_words",
     "is_blank",
     "known_memory",
+    "marks_of",
+    "mirror_of",
     "missed_items",
     "newest_answer",
+    "note_of",
     "notices",
     "open_sessions",
     "own_session",
+    "pace",
     "places",
     "pool",
     "progress_by_tag",
+    "reports_of",
+    "reports_on",
     "result_of",
+    "search_all",
+    "section_standings",
     "served_items",
     "served_so_far",
+    "standing_of",
     "tag_names",
+    "today_of",
+    "together",
     "view_of",
 ]

@@ -26,14 +26,11 @@ from questions.models import (
     MemoryState,
     Notice,
     PracticeSession,
+    ServedItem,
     User,
 )
 from questions.queries.bank import current_exam
 
-SILENT = Q(served__session__state=rules.OPEN) & (
-    Q(served__session__mode=rules.MOCK) | Q(served__session__feedback=rules.AT_END)
-)
-"""Answers of sessions that tell nothing before their end: what is counted elsewhere must not betray them."""
 NEWEST = 5000
 """So far back answers are read where only newest ones matter: ten times what the bank holds."""
 
@@ -99,10 +96,16 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
     return sorted(found, key=lambda candidate: candidate.id)
 
 
+def told(learner: User) -> Q:
+    """Condition on a learner's answers: they may know whether it was right. Those of a running mock exam tell nothing."""
+    running = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.OPEN)
+    return ~Q(served__in=ServedItem.objects.filter(session__in=running))
+
+
 def missed_items(learner: User) -> set[int]:
     """Items whose newest answer was wrong; one asked in another's place speaks for that one. One statement."""
     newest: dict[int, bool] = {}
-    rows = Answer.objects.filter(learner=learner).exclude(SILENT).order_by("-seq", "-id")
+    rows = Answer.objects.filter(told(learner), learner=learner).order_by("-seq", "-id")
     for item, home, right in rows.values_list("item_id", "served__stands_for_id", "correct")[:NEWEST]:
         newest.setdefault(home or item, right)
         newest.setdefault(item, right)
@@ -122,8 +125,7 @@ class Confusion:
 def confusions(learner: User) -> list[Confusion]:
     """What the learner takes for what, most often first, then newest first. One statement."""
     wrong = (
-        Answer.objects.filter(learner=learner, correct=False)
-        .exclude(SILENT)
+        Answer.objects.filter(told(learner), learner=learner, correct=False)
         .exclude(chosen_concept="")
         .exclude(version__concept="")
     )

@@ -11,6 +11,7 @@ from django.db.models import (
 )
 
 from questions.domain import ability, rules
+from questions.domain.ability import Belief
 from questions.models import (
     ItemVersion,
     MemoryState,
@@ -42,9 +43,11 @@ class TagProgress:
         return self.answered == 0
 
 
-def progress_by_tag(learner: User, now: datetime) -> list[TagProgress]:
-    """Every tag of the bank, weakest first, untouched ones last. Four statements, whatever the history."""
-    belief = belief_of(learner)
+def progress_by_tag(learner: User, now: datetime, belief: Belief | None = None) -> list[TagProgress]:
+    """Every tag of the bank, weakest first, untouched ones last. Four statements, whatever the history; three where the
+    ``belief`` is known already.
+    """
+    belief = belief or belief_of(learner)
     due: dict[str, int] = defaultdict(int)
     due_items = set(
         MemoryState.objects.filter(learner=learner, home=None, due__lte=now).values_list("item_id", flat=True)

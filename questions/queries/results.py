@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from questions.domain import rules
+from questions.domain import history, rules
 from questions.models import (
+    Answer,
     PracticeSession,
     RefusedAnswer,
 )
@@ -112,6 +114,75 @@ def result_of(session: PracticeSession, *, now: datetime) -> Result:
         took=finished_at - session.started_at,
         late=RefusedAnswer.objects.filter(served__session=session, served__withdrawn_at=None).count(),
         withdrawn=withdrawn,
+    )
+
+
+MOST_REVISIONS = 5000
+"""Stored answers of one session that are looked at: a mock exam saves every click, and that is more than anybody makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a finished session ran. Keys are positions; ``seconds`` is the time of each question, ``changed`` how its first
+    complete answer became its last one, ``pace`` (seconds, questions answered by then), ``confusions`` (chosen, right, times).
+    ``minutes`` is the time allowed, None in study.
+    """
+
+    seconds: dict[int, float]
+    changed: dict[int, str]
+    pace: list[tuple[float, int]]
+    confusions: list[tuple[str, str, int]]
+    minutes: float | None
+    seconds_each: float
+
+    def count(self, way: str) -> int:
+        """How many answers changed this way."""
+        return sum(changed == way for changed in self.changed.values())
+
+
+def course_of(session: PracticeSession) -> Course:
+    """How a session that is over ran, from every stored revision of its answers. One statement."""
+    rows = (
+        Answer.objects.filter(served__session=session, served__withdrawn_at=None)
+        .order_by("received_at", "id")
+        .values_list(
+            "served__position",
+            "served__served_at",
+            "received_at",
+            "took_ms",
+            "response",
+            "total",
+            "correct",
+            "chosen_concept",
+            "version__concept",
+        )[:MOST_REVISIONS]
+    )
+    answers, taken = [], {}
+    for position, served_at, at, took, response, total, correct, chosen, concept in rows:
+        parts = response.get("options") or response.get("pairs") or ()
+        answers.append(
+            history.Given(
+                question=position,
+                at=(at - session.started_at).total_seconds(),
+                began=(served_at - session.started_at).total_seconds(),
+                took=None if took is None else took / 1000,
+                correct=correct,
+                complete=len(parts) == total,
+                blank=is_blank(response),
+                response=json.dumps(response, sort_keys=True),
+            )
+        )
+        taken[position] = (chosen, concept)
+    times = Counter(pair for pair in taken.values() if all(pair))
+    minutes = (session.deadline - session.started_at).total_seconds() / 60 if session.deadline else None
+    form = session.exam.format
+    return Course(
+        seconds=history.spent(answers),
+        changed=history.changes(answers) if rules.may_change_answer(session.mode) else {},
+        pace=history.pace(answers) if minutes else [],
+        confusions=[(chosen, right, count) for (chosen, right), count in times.most_common()],
+        minutes=minutes,
+        seconds_each=60 * minutes / session.length if minutes else 60 * float(form["minutes"]) / int(form["questions"]),
     )
 
 

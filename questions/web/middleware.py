@@ -14,6 +14,8 @@ from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 from django_structlog.signals import bind_extra_request_finished_metadata
 
+from questions.domain.dates import zone
+
 HEALTH_CHECKS = ("/healthz", "/readyz")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -37,6 +39,19 @@ class ReceivedAt:
         response["Request-Id"] = request_id
         response["Permissions-Policy"] = settings.PERMISSIONS_POLICY
         return response
+
+
+class LearnersClock:
+    """Times on pages are those of the learner's own time zone; nobody's are UTC. Deadlines stay what they are."""
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Whoever has no session costs no statement here, and everybody else is loaded by the page in any case.
+        user = request.user
+        with timezone.override(zone(user.time_zone) if user.is_authenticated else None):
+            return self.get_response(request)
 
 
 class RequestLog(RequestMiddleware):

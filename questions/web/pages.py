@@ -1,25 +1,27 @@
-"""Pages beside the sessions: home, practice, progress, notes, settings."""
+"""Pages beside the sessions: home, practice, progress, settings."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions import queries
-from questions.actions import facts
-from questions.models import NoteFile, Notice
-from questions.web import markdown, presentation
-from questions.web.forms import SettingsForm
+from questions.actions import facts, people, reminders
+from questions.domain.dates import local_day, written
+from questions.models import Notice, User
+from questions.models.people import DATE_STYLES
+from questions.web import presentation
+from questions.web.forms import PlanForm, SettingsForm
 from questions.web.people import learner_of, received_at
-
-WEAKEST_SHOWN = 4
 
 
 def _exam() -> dict[str, Any] | None:
@@ -34,16 +36,13 @@ def _exam() -> dict[str, Any] | None:
 def home(request: HttpRequest) -> HttpResponse:
     """The landing page, or for a learner what to do today."""
     learner, now = learner_of(request), received_at(request)
-    context: dict[str, Any] = {
-        "nav_current": "home",
-        "exam": _exam(),
-        "operation_id": uuid.uuid4(),
-    }
-    if learner is not None:
-        tags = queries.progress_by_tag(learner, now)
-        belief = queries.belief_of(learner)
-        running = queries.open_sessions(learner, now)
+    context: dict[str, Any] = {"nav_current": "home", "operation_id": uuid.uuid4()}
+    if learner is None:
+        context["exam"] = _exam()
+    else:
+        today = queries.today_of(learner, now)
         context |= {
+            "today": today,
             "open_sessions": [
                 {
                     "session": row.session,
@@ -51,31 +50,12 @@ def home(request: HttpRequest) -> HttpResponse:
                     "total": row.total,
                     "remaining": presentation.duration(row.remaining) if row.remaining else "",
                 }
-                for row in running
+                for row in today.running
             ],
-            "due_count": queries.due_count(learner, now),
-            "weakest": [row for row in tags if not row.is_new][:WEAKEST_SHOWN],
-            "changes": queries.notices(learner, unread=True).count(),
-            "totals": {"answered": belief.answered, "correct": belief.correct},
+            # Guests are asked once they sign up: their first minute is for questions.
+            "first_questions": _plan_form(learner, now) if not (learner.onboarded_at or learner.is_guest) else None,
         }
     return render(request, "home.html", context)
-
-
-@never_cache
-@login_required
-@require_safe
-def progress(request: HttpRequest) -> HttpResponse:
-    """Every tag, weakest first, as bars and as a table."""
-    learner = learner_of(request)
-    assert learner is not None
-    tags = queries.progress_by_tag(learner, received_at(request))
-    belief = queries.belief_of(learner)
-    overall = {"answered": belief.answered, "correct": belief.correct}
-    return render(
-        request,
-        "progress.html",
-        {"nav_current": "progress", "tags": tags, "overall": overall},
-    )
 
 
 @never_cache
@@ -101,44 +81,61 @@ def read_change(request: HttpRequest, notice_id: int) -> HttpResponse:
     return redirect("changes")
 
 
-@never_cache
-@require_safe
-def notes(request: HttpRequest) -> HttpResponse:
-    """The study notes of the bank."""
-    found = NoteFile.objects.filter(in_bank=True).prefetch_related("sections").order_by("title")
-    shown = [{"stem": note.stem, "title": note.title, "sections": list(note.sections.all())} for note in found]
-    return render(request, "notes/index.html", {"nav_current": "notes", "notes": shown})
+def _plan_form(learner: User, now: datetime, data: Any = None) -> PlanForm:
+    initial = {"exam_date": learner.exam_date, "minutes_a_day": learner.minutes_a_day}
+    return PlanForm(data, initial=initial, today=local_day(now, learner.time_zone))
 
 
 @never_cache
-@require_safe
-def note(request: HttpRequest, stem: str) -> HttpResponse:
-    """One study note with its contents; each section has the anchor that explanations link to."""
-    found = get_object_or_404(NoteFile.objects.prefetch_related("sections"), stem=stem, in_bank=True)
-    # The note's own title stands on the page already, so the first section carries no heading.
-    sections = [
-        {
-            "anchor": section.anchor,
-            "heading": section.heading if section.level > 1 else "",
-            "level": section.level,
-            "html": markdown.html(section.text),
-        }
-        for section in found.sections.all()
-    ]
-    return render(
-        request, "notes/note.html", {"nav_current": "notes", "note": {"title": found.title, "sections": sections}}
-    )
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def welcome(request: HttpRequest) -> HttpResponse:
+    """The two first questions, which Today shows as a card: the day of the exam, and minutes a day. Both may be left out."""
+    learner, now = learner_of(request), received_at(request)
+    assert learner is not None
+    form = _plan_form(learner, now, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        valid = form.is_valid()
+        if "skip" in request.POST:
+            people.welcome(learner, now=now, time_zone=form.cleaned_data.get("time_zone", ""))
+            return redirect("home")
+        if valid:
+            people.welcome(learner, now=now, **form.cleaned_data)
+            return redirect("home")
+    context = {"nav_current": "home", "first_questions": form}
+    return render(request, "onboarding.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """Theme, text size, time allowance, shortcuts."""
-    learner = learner_of(request)
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=learner)
+    """How the site looks and behaves for one learner, their plan, and the daily mail."""
+    learner, now = learner_of(request), received_at(request)
+    assert learner is not None
+    today = local_day(now, learner.time_zone)
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=learner, today=today)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        people.change_settings(learner, now=now, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("settings")
-    return render(request, "settings.html", {"form": form}, status=200 if not form.errors else 422)
+    context = {
+        "form": form,
+        "date_styles": [{"name": style, "example": written(today, style)} for style in DATE_STYLES],
+        "address": reminders.address_of(learner),
+    }
+    return render(request, "settings.html", context, status=200 if not form.errors else 422)
+
+
+@csrf_exempt  # the token in the address is the proof, and mail programs post here by themselves (RFC 8058)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_reminders(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in a reminder: no sign-in, one button, and no more mails."""
+    learner = reminders.learner_of_token(token)
+    if learner is None:
+        raise Http404("This link is not one of ours.")
+    if request.method == "POST":
+        reminders.stop_reminders(learner)
+        learner.reminders_since = None
+    return render(request, "reminders.html", {"on": learner.reminders_since is not None})

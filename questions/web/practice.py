@@ -71,13 +71,15 @@ def practice(request: HttpRequest) -> HttpResponse:
     if learner is not None:
         confusions = queries.confusions(learner)
         counts = queries.focus_counts(learner, confusions, received_at(request))
+        rest = confusions[PAIRS_SHOWN:]
+        asked = [row for row in rest if f"{row.chosen}~{row.key}" == chosen.get("pair")]  # a link may name any
         context["pairs"] = [
             {
                 "value": f"{row.chosen}~{row.key}",
                 "words": f"{queries.in_words(row.chosen)} for {queries.in_words(row.key)}",
                 "times": row.times,
             }
-            for row in confusions[:PAIRS_SHOWN]
+            for row in [*confusions[:PAIRS_SHOWN], *asked]
         ]
     kept = {name: value for name, value in chosen.items() if name not in ("focus", "pair")}
     context["focuses"] = [

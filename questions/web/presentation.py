@@ -7,12 +7,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from questions import queries
 from questions.domain import rules
 from questions.domain.feedback import LETTERS
 from questions.domain.items import MATCHING, ORDERING
 from questions.domain.scoring import Response
-from questions.queries import Place, View
-from questions.web import markdown
+from questions.models import Report, User
+from questions.queries import Marks, Place, View
+from questions.web import forms, markdown, practice
+
+REPORT_KINDS = {
+    "wrong-key": "The marked answer is wrong",
+    "unclear": "It is unclear",
+    "outdated": "It is outdated",
+    "typo": "It has a typo",
+}
 
 
 def item_context(
@@ -22,8 +31,12 @@ def item_context(
     navigator: Sequence[Place] = (),
     error: str = "",
     given: dict[str, Any] | None = None,
+    confidence: str = "",
+    after: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Context of ``session/_item.html``. ``given`` is a refused response, shown again so that nothing is typed twice."""
+    """Context of ``session/_item.html``. ``given`` is a refused response, shown again so that nothing is typed twice;
+    ``after`` is what :func:`after` found, which the page asks for later where it is missing.
+    """
     served, item, session = view.served, view.item, view.session
     response = _shown_response(view.response, given)
     choices = [
@@ -32,13 +45,15 @@ def item_context(
             "letter": letter,
             "text": item.option(option_id).text,
             "checked": option_id in response.options,
-            "struck": False,
+            "struck": option_id in served.struck,
         }
         for letter, option_id in zip(LETTERS, served.shown_order, strict=False)
     ]
     pairs = dict(response.pairs)
+    stored = view.response.as_json() if view.response else None
     return {
         "session": session,
+        "after": after,
         "view": {
             "position": served.position,
             "total": session.length,
@@ -61,10 +76,58 @@ def item_context(
             "operation_id": uuid.uuid4(),
             "error": error,
             "answered": view.response is not None and not view.response.blank,
+            "shown": forms.fingerprint(stored, ordered=item.kind == ORDERING),
+            "struck": ",".join(served.struck),
+            "confidence": confidence,
             "feedback": _feedback(view, now),
+            "saved": view.response is not None and view.feedback is None and not rules.may_change_answer(session.mode),
             "has_next": served.position < session.length,
             "navigator": navigator,
         },
+    }
+
+
+def after(learner: User, view: View) -> dict[str, Any]:
+    """What stands below the feedback: the question that a wrong choice would have answered, and the learner's marks.
+
+    Three statements at most.
+    """
+    contrast = queries.contrast_of(view)
+    pair = None
+    if contrast is not None:
+        address = practice.address_of({"focus": rules.CONFUSIONS, "pair": f"{contrast.chosen}~{contrast.key}"})
+        pair = {"contrast": contrast, "practise": address}
+    return {"pair": pair, **marks_context(queries.marks_of(learner, view.served.item_id))}
+
+
+def marks_context(marks: Marks) -> dict[str, Any]:
+    """Context of ``session/_marks.html``."""
+    return {
+        "bookmarked": marks.bookmarked,
+        "note": {"text": marks.note, "stored": marks.note},
+        "report": report_context(marks.reports),
+    }
+
+
+def report_context(reports: Sequence[Report], **typed: Any) -> dict[str, Any]:
+    """Context of ``session/_report.html``; ``typed`` is a refused report, shown again, or ``sent``."""
+    return {
+        "kinds": [{"slug": slug, "words": words} for slug, words in REPORT_KINDS.items()],
+        "own": [report_row(report) for report in reports],
+        "operation_id": uuid.uuid4(),
+        **typed,
+    }
+
+
+def report_row(report: Report) -> dict[str, Any]:
+    """One report as the learner reads it."""
+    return {
+        "kind": REPORT_KINDS[report.kind],
+        "text": report.text,
+        "state": report.state,
+        "answer": report.answer,
+        "made_at": report.made_at,
+        "answered_at": report.answered_at,
     }
 
 

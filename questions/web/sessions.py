@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from questions import queries
 from questions.actions import answer as answers
-from questions.actions import sessions
+from questions.actions import marks, sessions
 from questions.domain import rules
 from questions.domain.scoring import BadResponse
-from questions.models import PracticeSession, ServedItem
+from questions.models import PracticeSession, ServedItem, User
 from questions.web import forms, practice, presentation
 from questions.web.people import learner_of, learner_or_guest, received_at
 
@@ -114,7 +115,8 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return redirect("session_item", own.pk, own.served.count())
 
 
-def _view(request: HttpRequest, session_id: UUID, position: int) -> queries.View:
+def view_of(request: HttpRequest, session_id: UUID, position: int) -> queries.View:
+    """The learner's question at this place; Http404 for anybody else's."""
     learner = learner_of(request)
     row = None
     if learner is not None:
@@ -124,8 +126,11 @@ def _view(request: HttpRequest, session_id: UUID, position: int) -> queries.View
     return queries.view_of(row, now=received_at(request))
 
 
-def _show(request: HttpRequest, view: queries.View, *, status: int = 200, **shown: Any) -> HttpResponse:
+def show(request: HttpRequest, view: queries.View, *, status: int = 200, **shown: Any) -> HttpResponse:
     """The item page, or for htmx its inner part."""
+    learner = learner_of(request)
+    if view.feedback is not None and learner is not None and "after" not in shown:
+        shown["after"] = presentation.after(learner, view)
     context = presentation.item_context(view, now=received_at(request), **shown)
     template = "session/_item.html" if request.htmx else "session/item.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)
@@ -136,7 +141,7 @@ def _show(request: HttpRequest, view: queries.View, *, status: int = 200, **show
 @require_safe
 def session_item(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
     """One question: to answer, or with its feedback."""
-    return _show(request, _view(request, session_id, position))
+    return show(request, view_of(request, session_id, position))
 
 
 @never_cache
@@ -157,11 +162,14 @@ def answer(request: HttpRequest, session_id: UUID, position: int) -> HttpRespons
             given,
         )
     goto = request.POST.get("goto", "")
-    if goto and given in ({"options": []}, {"pairs": {}}):
-        # Leafing through a mock exam without choosing anything is no answer.
-        view = _view(request, session_id, position)
-        if view.response is None and not rules.is_over(view.session.sitting, received_at(request)):
+    if goto and forms.unchanged(request.POST, given):
+        # Leafing through a mock exam is no answer: it would undo what another tab or device chose meanwhile.
+        view = view_of(request, session_id, position)
+        if not rules.is_over(view.session.sitting, received_at(request)):
+            _keep_strikes(request, view.served)
             return _go(session_id, position, goto, view.session.length)
+        if request.POST.get("shown"):  # nothing new came too late
+            return redirect("session", session_id)
     try:
         answered = answers.record_answer(
             learner=learner,
@@ -170,6 +178,7 @@ def answer(request: HttpRequest, session_id: UUID, position: int) -> HttpRespons
             response=given,
             operation_id=form.cleaned_data["operation_id"],
             received_at=received_at(request),
+            confidence="" if "unknown" in given else form.cleaned_data["confidence"],
         )
     except ServedItem.DoesNotExist as missing:
         raise Http404("There is no such question in a session of yours.") from missing
@@ -177,13 +186,19 @@ def answer(request: HttpRequest, session_id: UUID, position: int) -> HttpRespons
         return _show_again(request, session_id, position, str(bad), given, status=422)
     except rules.Refusal as refusal:
         return _refused(request, session_id, position, refusal)
+    _keep_strikes(request, answered.served)
     own = answered.served.session
     if rules.may_change_answer(own.mode):
         if request.htmx:  # type: ignore[attr-defined]
             return HttpResponse(status=204)
         return _go(session_id, position, goto, own.length)
+    view = queries.answered_view(answered, now=received_at(request))
+    if view.feedback is None:
+        messages.info(request, f"Answer {position} is saved. The reasons come at the end.")
+        return _on(request, learner, session_id)
     if request.htmx:  # type: ignore[attr-defined]
-        return _show(request, queries.answered_view(answered, now=received_at(request)))
+        # The page asks for the rest by itself, so that an answer costs no more than its own statements.
+        return show(request, view, after=None)
     return redirect(f"{reverse('session_item', args=[session_id, position])}#verdict")
 
 
@@ -198,6 +213,15 @@ def _go(session_id: UUID, position: int, goto: str, length: int) -> HttpResponse
     return redirect("session_item", session_id, target)
 
 
+def _keep_strikes(request: HttpRequest, served: ServedItem) -> None:
+    """Take struck-out options from the form; with JavaScript they were saved before and nothing is written here."""
+    struck = forms.strikes_of(request.POST, served.struck)
+    if set(struck) != set(served.struck):
+        learner = learner_of(request)
+        assert learner is not None
+        served.struck = marks.strike_out(learner=learner, served_id=served.pk, struck=struck).struck
+
+
 def _show_again(
     request: HttpRequest,
     session_id: UUID,
@@ -207,11 +231,14 @@ def _show_again(
     status: int = 400,
 ) -> HttpResponse:
     """The same question with what was wrong and with what was chosen."""
-    return _show(
+    view = view_of(request, session_id, position)
+    _keep_strikes(request, view.served)
+    return show(
         request,
-        _view(request, session_id, position),
+        view,
         error=error,
         given=given,
+        confidence=request.POST.get("confidence", ""),
         status=status,
     )
 
@@ -220,7 +247,7 @@ def _refused(request: HttpRequest, session_id: UUID, position: int, refusal: rul
     """The question as it stands now (answered in another tab, or over), with the reason."""
     messages.error(request, str(refusal))
     status = 503 if refusal.code == "busy" else 409
-    return _show(request, _view(request, session_id, position), status=status)
+    return show(request, view_of(request, session_id, position), status=status)
 
 
 @login_required
@@ -228,20 +255,31 @@ def _refused(request: HttpRequest, session_id: UUID, position: int, refusal: rul
 def next_item(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """On to the next question, or to the result after the last."""
     own = _own_session(request, session_id)
+    return _on(request, own.learner, session_id)
+
+
+def _on(request: HttpRequest, learner: User, session_id: UUID) -> HttpResponse:
+    """To the next question, which is served now, or to the result. For htmx the whole page goes, and its address with it."""
     try:
-        served = sessions.serve_next(learner=own.learner, session_id=session_id, now=received_at(request))
+        served = sessions.serve_next(learner=learner, session_id=session_id, now=received_at(request))
     except rules.Refusal as refusal:
         if refusal.code == "busy":
             messages.error(request, str(refusal))
-        return redirect("session", session_id)
-    return redirect("session_item", session_id, served.position) if served else redirect("result", session_id)
+        target = reverse("session", args=[session_id])
+    else:
+        target = (
+            reverse("session_item", args=[session_id, served.position])
+            if served
+            else reverse("result", args=[session_id])
+        )
+    return HttpResponseClientRedirect(target) if request.htmx else redirect(target)  # type: ignore[attr-defined]
 
 
 @login_required
 @require_POST
 def flag(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
     """Mark a question for review, or unmark it."""
-    view = _view(request, session_id, position)
+    view = view_of(request, session_id, position)
     try:
         sessions.set_flag(
             learner=view.session.learner,
@@ -283,42 +321,3 @@ def submit_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     own = _own_session(request, session_id)
     sessions.finish(learner=own.learner, session_id=session_id, now=received_at(request))
     return redirect("result", session_id)
-
-
-@never_cache
-@login_required
-@require_safe
-def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """How it went. While the session runs, there is nothing to see here."""
-    own = _own_session(request, session_id)
-    try:
-        outcome = queries.result_of(own, now=received_at(request))
-    except rules.Refusal:
-        return redirect("session", own.pk)
-    items = [
-        {
-            "position": item.position,
-            "ask": item.ask,
-            "correct": item.correct,
-            "answered": item.answered,
-            "flagged": item.flagged,
-            "url": reverse("session_item", args=[own.pk, item.position]),
-        }
-        for item in outcome.items
-    ]
-    shown = {
-        "percent": outcome.overall.percent,
-        "correct": outcome.overall.correct,
-        "total": outcome.overall.total,
-        "pass_percent": outcome.pass_percent,
-        "pass_note": outcome.pass_note,
-        "by_domain": outcome.by_domain,
-        "by_section": outcome.by_section,
-        "by_tag": outcome.by_tag,
-        "items": items,
-        "finished_at": outcome.finished_at,
-        "late": outcome.late,
-        "withdrawn": outcome.withdrawn,
-        "took": presentation.duration(outcome.took),
-    }
-    return render(request, "session/result.html", {"session": own, "result": shown})

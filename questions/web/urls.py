@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from questions.web import pages, practice, sessions
+from questions.web import data, marks, mirror, notes, pages, practice, pwa, results, sessions
 
 _ITEM = "sessions/<uuid:session_id>/items/<int:position>"
 
@@ -16,6 +16,11 @@ urlpatterns = [
     path(f"{_ITEM}/", sessions.session_item, name="session_item"),
     path(f"{_ITEM}/answer/", sessions.answer, name="answer"),
     path(f"{_ITEM}/flag/", sessions.flag, name="flag"),
+    path(f"{_ITEM}/strikes/", marks.strikes, name="strikes"),
+    path(f"{_ITEM}/bookmark/", marks.bookmark, name="bookmark"),
+    path(f"{_ITEM}/note/", marks.note, name="private_note"),
+    path(f"{_ITEM}/reports/", marks.report, name="report_item"),
+    path("reports/", marks.reports, name="reports"),
     path("sessions/<uuid:session_id>/next/", sessions.next_item, name="next_item"),
     path("sessions/<uuid:session_id>/review/", sessions.review, name="review"),
     path(
@@ -23,11 +28,23 @@ urlpatterns = [
         sessions.submit_session,
         name="submit_session",
     ),
-    path("sessions/<uuid:session_id>/result/", sessions.result, name="result"),
+    path("sessions/<uuid:session_id>/result/", results.result, name="result"),
+    path("sessions/<uuid:session_id>/result/card.svg", results.card, name="result_card"),
     path("changes/", pages.changes, name="changes"),
     path("changes/<int:notice_id>/read/", pages.read_change, name="read_change"),
-    path("progress/", pages.progress, name="progress"),
-    path("notes/", pages.notes, name="notes"),
-    path("notes/<slug:stem>/", pages.note, name="note"),
+    path("progress/", mirror.progress, name="progress"),
+    path("account/export/", data.your_data, name="your_data"),
+    path("account/export/practice.json", data.export_json, name="export_json"),
+    path("account/export/answers.csv", data.export_csv, name="export_csv"),
+    path("account/delete/", data.delete_account, name="delete_account"),
+    path("account/deleted/", data.deleted, name="account_deleted"),
+    path("notes/", notes.notes, name="notes"),
+    path("notes/<slug:stem>/", notes.note, name="note"),
+    path("search/", notes.search, name="search"),
+    path("welcome/", pages.welcome, name="welcome"),
     path("settings/", pages.settings, name="settings"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service_worker"),
+    path("offline/", pwa.offline, name="offline"),
+    path("reminders/<str:token>/", pages.stop_reminders, name="reminders"),
 ]

@@ -1,6 +1,7 @@
 /* The item page: a fresh operation id for each state of the answer, the count of chosen options, autosave in a mock exam,
    and where the focus goes after a swap. */
 
+const PARTS = ["item", "flag-form", "bookmark-form", "note-status", "report", "struck-before", "after"];
 const SAVE_AFTER = 250; // milliseconds of quiet after a change
 
 const newId = () => {
@@ -34,6 +35,10 @@ let saving = 0;
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#answer-form");
   if (!form) return;
+  if (event.target.name === "struck") {
+    if (window.htmx) window.htmx.trigger("#autostrike", "autostrike"); // kept apart: striking out is no answer
+    return;
+  }
   form.elements.operation_id.value = newId(); // another answer is another operation; a repeated one is a replay
   count();
   if (!document.getElementById("autosave") || !window.htmx) return;
@@ -45,8 +50,48 @@ document.addEventListener("change", (event) => {
 /* Leaving by a button saves as well: the pending autosave would only race with it. */
 document.addEventListener("submit", () => clearTimeout(saving));
 
+/* A radio that is chosen already lets go again: saying how sure one is stays free. */
+let held = null;
+document.addEventListener("pointerdown", (event) => {
+  const input = event.target.closest?.(".confidence label")?.querySelector("input");
+  held = input?.checked ? input : null;
+});
+document.addEventListener("click", (event) => {
+  if (!held || event.target !== held) return;
+  held.checked = false;
+  held.dispatchEvent(new Event("change", { bubbles: true }));
+  held = null;
+});
+
+/* A private note that was typed and not saved is saved before Continue leads on; if that fails the page stays and says so.
+   Left by any other way, the browser is asked to send it along. */
+let leaving = null;
+const unsaved = () => {
+  const text = document.querySelector("#note-text");
+  return text && text.value !== text.defaultValue ? text : null;
+};
+document.addEventListener("submit", (event) => {
+  const text = event.target.matches("form.actions") && unsaved();
+  if (!text) return;
+  event.preventDefault();
+  leaving = event.target;
+  text.form.closest("details").open = true;
+  text.form.requestSubmit();
+});
+addEventListener("pagehide", () => {
+  const text = unsaved();
+  if (text) navigator.sendBeacon(text.form.action, new FormData(text.form));
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, xhr, successful } = event.detail;
+  const { elt, xhr, successful, requestConfig } = event.detail;
+  if (elt.id === "note-form" && successful && xhr.responseText.includes("note-status")) {
+    elt.elements.text.defaultValue = requestConfig.formData.get("text");
+    live("Your note is saved");
+    leaving?.requestSubmit();
+  }
+  if (elt.id === "note-form") leaving = null;
+  if (elt.id === "note-form" && xhr.status === 422) live("The note is not saved");
   if (elt.id !== "autosave") return;
   const landed = xhr.responseURL ? new URL(xhr.responseURL).pathname : "";
   const expected = [location.pathname, elt.getAttribute("hx-post")];
@@ -60,28 +105,39 @@ document.addEventListener("htmx:afterRequest", (event) => {
 /* A page without the item (the result, a sign-in) is gone to, never pasted into this one. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, elt, target } = event.detail;
-  if (!["item", "flag-form"].includes(target?.id) || elt.id === "autosave") return;
+  if (!PARTS.includes(target?.id) || elt.id === "autosave") return;
   if (xhr.responseText.includes(`id="${target.id}"`)) return;
   if (xhr.status >= 400 && xhr.status !== 409 && xhr.status !== 422) return;
   event.detail.shouldSwap = false;
+  const sender = event.detail.requestConfig.elt;
+  const status = sender.querySelector("[data-status]");
+  if (status) { // with text in it that must not be lost
+    status.textContent = "Not saved: you are signed out. Sign in again in another tab, then send it once more.";
+    return;
+  }
+  if (["after", "autostrike"].includes(sender.id)) return; // an aside: the next step leads on
   const landed = new URL(xhr.responseURL || location.href);
   const form = elt.closest("form");
   location.assign(form && landed.pathname === new URL(form.action).pathname ? location.href : landed.href);
 });
 
-document.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.elt.id !== "autosave") failed("No connection. Your answer is still here: try again in a moment.");
-});
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.elt.id !== "autosave") failed("The server could not take this. Your answer is still here: try again.");
-});
-function failed(text) {
-  saveState(text);
+document.addEventListener("htmx:sendError", (event) => failed(event.detail.elt, "No connection"));
+document.addEventListener("htmx:responseError", (event) => failed(event.detail.elt, "The server could not take this"));
+function failed(elt, why) {
+  if (elt.id === "autosave" || elt.id === "after") return;
+  const status = elt.querySelector("[data-status]");
+  const what = status ? "What you typed" : "Your answer";
+  const text = elt.id === "autostrike"
+    ? `${why}: struck out on this screen only, until your next step.`
+    : `${why}. ${what} is still here: try again in a moment.`;
+  if (status) status.textContent = text;
+  else saveState(text);
   live(text);
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
   count();
+  if (event.target.id === "report") event.target.querySelector("#report-problem, #report-sent")?.focus();
   if (event.detail.target?.id !== "item" && event.target.id !== "item") return;
   const heading = document.getElementById("verdict") ?? document.getElementById("problem");
   heading?.focus({ preventScroll: true });

@@ -49,6 +49,16 @@ function press(selector) {
   return true;
 }
 
+/* Said once it holds, said again it no longer does. */
+function sure(value) {
+  const input = document.querySelector(`.confidence input[value=${value}]`);
+  if (!input) return false;
+  input.checked = !input.checked;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  say(input.checked ? `Marked as ${value}` : `No longer marked as ${value}`);
+  return true;
+}
+
 function act(key) {
   const index = indexOf(key);
   if (index >= 0) {
@@ -64,6 +74,9 @@ function act(key) {
     return armed;
   }
   armed = false;
+  if (key === "s") return sure("sure");
+  if (key === "u") return sure("unsure");
+  if (key === "m") return press("#bookmark");
   if (key === "f") return press("#flag");
   if (key === "n") return press("[data-next]");
   if (key === "p") return press("[data-previous]");
@@ -77,6 +90,7 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const target = event.target;
   if (target.matches("textarea, [contenteditable], input:not([type=radio], [type=checkbox])")) return;
+  if (target.closest("[data-no-keys]") && event.key !== "?" && target.matches("input")) return;
   if (target.matches("select") && event.key !== "Enter") return; // letters choose inside a select
   if (off()) return;
   if (event.key === "Enter" && target.matches("a, button, summary, select")) return;

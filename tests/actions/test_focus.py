@@ -101,14 +101,3 @@ def test_feedback_at_the_end_waits_for_the_end(learner, give):
     play(session, give)
     row = queries.served_items(learner).get(pk=first.pk)
     assert queries.view_of(row, now=NOON).feedback is not None
-
-
-def test_what_a_silent_session_holds_is_not_betrayed_before_its_end(learner, give):
-    mock = sessions.start_mock(learner=learner, operation_id=uuid.UUID(int=5), now=NOON, form="full")
-    for served in mock.served.all():
-        give(served, wrong(served))
-    late = start(learner, length=2, feedback=rules.AT_END)
-    give(late.served.get(), wrong(late.served.get()))
-    assert (queries.missed_items(learner), queries.confusions(learner)) == (set(), [])
-    sessions.finish(learner=learner, session_id=mock.pk, now=NOON)
-    assert queries.missed_items(learner) == set(mock.served.values_list("item_id", flat=True))

@@ -34,7 +34,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 def test_anonymous_callers_get_401_everywhere(anonymous: APIClient):
     found = list(routes())
-    assert len(found) == 18
+    assert len(found) == 27
     for method, address in found:
         reply = getattr(anonymous, method)(address, {})
         assert refusal(reply) == (401, "not_authenticated", None), (method, address)

@@ -59,10 +59,13 @@ LIMITS = {
     "notes": 3,
     "notes/brewing": 4,
     "progress": 8,
+    "search?q=boiling": 9,
+    "reports": 3,
     "sessions": 3,
     "sessions/{session}": 3,
     "sessions/{session}/items": 4,
     "sessions/{session}/items/{item}": 3,
+    "sessions/{session}/items/{item}/note": 4,
     "sessions/{session}/result": 7,
 }
 """Statements of each GET, two of them for the sign-in."""

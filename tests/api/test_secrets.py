@@ -38,7 +38,8 @@ def secretive(reply: Any) -> Any:
 def look_everywhere(api: APIClient, session: str) -> list[dict[str, Any]]:
     """GET all of a session and around it; the items seen."""
     url = f"{API}/sessions/{session}"
-    for address in (f"{API}/sessions", url, f"{url}/items", f"{url}/result", f"{API}/exams/current", f"{API}/tags"):
+    around = (f"{API}/exams/current", f"{API}/tags", f"{API}/search?q=canary")
+    for address in (f"{API}/sessions", url, f"{url}/items", f"{url}/result", *around):
         secretive(api.get(address))
     assert "CANARY" not in api.get(f"{API}/progress").content.decode()
     return [secretive(api.get(f"{url}/items/{place['id']}")) for place in places(api, session)]
@@ -88,7 +89,7 @@ def test_options_and_prompts_are_an_id_and_a_text(api: APIClient):
         assert {frozenset(part) for part in item["options"] + item["prompts"]} == {frozenset({"id", "text"})}
         assert set(item) == {
             "id", "session", "position", "kind", "stem", "ask", "case", "options", "prompts", "select_count",
-            "response", "flagged", "reason", "feedback", "section", "due",
+            "response", "flagged", "struck", "reason", "feedback", "section", "due",
         }  # fmt: skip
         answer(api, session, item["id"], {"unknown": True})
 

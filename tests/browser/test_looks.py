@@ -35,10 +35,15 @@ def places(learner: User, give: Give) -> dict[str, str]:
         "progress": "/progress/",
         "notes": "/notes/",
         "note": "/notes/brewing/",
+        "search": "/search/?q=canary+leaves",
+        "search without words": "/search/",
+        "search without hits": "/search/?q=zeppelin",
         "settings": "/settings/",
         "result": f"/sessions/{study.pk}/result/",
         "review": f"/sessions/{mock.pk}/review/",
         "e-mail": "/accounts/email/",
+        "your data": "/account/export/",
+        "deleting": "/account/delete/",
     }
     found |= {f"feedback {row.version.kind}": f"/sessions/{study.pk}/items/{row.position}/" for row in
               study.served.select_related("version")}  # fmt: skip
@@ -80,7 +85,16 @@ def test_axe_finds_no_fault_on_any_page(
         if bad := faults(page):
             found[name] = bad
     visitor = browser.new_context(base_url=live_server.url, color_scheme=theme).new_page()
-    for path in ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"):
+    for path in (
+        "/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/no-such-page/",
+        "/notes/",
+        "/notes/brewing/",
+        "/search/?q=leaves",
+    ):
         visitor.goto(path)
         if bad := faults(visitor):
             found[path] = bad

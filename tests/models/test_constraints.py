@@ -28,6 +28,7 @@ from questions.models import (
     RefusedAnswer,
     Report,
     ReviewEvent,
+    SearchText,
     Tag,
 )
 from tests.cast import NOON
@@ -144,6 +145,7 @@ FORBIDDEN = [
     ("a report sent twice", "report_operation_once", lambda r: again(r.report)),
     ("a report of no known kind", "report_kind_known", lambda r: change(r.report, kind="boring")),
     ("a report answered at no time", "report_answered_when", lambda r: change(r.report, state="accepted")),
+    ("a searchable text of nothing", "search_text_of_one_thing", lambda r: SearchText.objects.create(text="tea")),
     ("two memories of one item", "memory_once", lambda r: again(r.memory)),
     ("a memory without strength", "memory_stability_positive", lambda r: change(r.memory, stability=0)),
 ]  # fmt: skip

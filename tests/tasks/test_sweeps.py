@@ -144,6 +144,7 @@ SWEEPS = [
     tasks.refresh_estimates,
     tasks.calibrate_items,
     tasks.quarantine_items,
+    tasks.send_reminders,
     tasks.beat,
 ]
 

@@ -18,7 +18,8 @@ from tests.web.pages import Page, Visitor, fields_of
 
 ANSWER_LIMIT = 8
 COSTS = {
-    "home": 11, "practice": 10, "progress": 7, "item": 3, "feedback": 3, "review": 4, "result": 6, "notes": 4, "note": 4,
+    "home": 9, "practice": 10, "progress": 9, "item": 3, "feedback": 5, "reports": 3, "review": 4, "result": 7,
+    "card": 6, "data": 2, "delete": 2, "notes": 6, "note": 6, "search": 8,
 }  # fmt: skip
 """Statements of each page, session and person included: exactly, so that one more is noticed."""
 
@@ -59,9 +60,9 @@ def test_one_study_answer_costs_at_most_eight_statements(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("htmx", [False, True], ids=["form", "htmx"])
 def test_one_answer_of_a_mock_exam_costs_no_more(htmx: bool, visitor: Visitor, mock: PracticeSession):
-    for position in (1, 2, 1, 2):
+    for position, response in ((1, wrong), (2, wrong), (1, right), (2, right)):
         page = visitor.get(f"/sessions/{mock.pk}/items/{position}/")
-        found = post(visitor, page, "Next", htmx=htmx, **fields_of(page.served, wrong(page.served)))
+        found = post(visitor, page, "Next", htmx=htmx, **fields_of(page.served, response(page.served)))
         assert any(sql.startswith("INSERT") and "answer" in sql for sql in found)
         assert len(found) <= ANSWER_LIMIT, "\n".join(found)
     assert Answer.objects.count() == 4
@@ -116,16 +117,21 @@ def costs(visitor: Visitor, learner: User, give: Give) -> dict[str, int]:
         "home": "/",
         "practice": "/practice/",
         "progress": "/progress/",
+        "data": "/account/export/",
+        "delete": "/account/delete/",
         "item": f"/sessions/{study.pk}/items/2/",
         "feedback": f"/sessions/{study.pk}/items/1/",
+        "reports": "/reports/",
         "notes": "/notes/",
         "note": "/notes/brewing/",
+        "search": "/search/?q=canary",
         "review": review,
     }
     visitor.get("/")
     found = {name: statements(lambda path=path: visitor.get(path)) for name, path in addresses.items()}
     sessions.finish(learner=learner, session_id=mock.pk, now=NOON)
     found["result"] = statements(lambda: visitor.get(f"/sessions/{mock.pk}/result/"))
+    found["card"] = statements(lambda: visitor.get(f"/sessions/{mock.pk}/result/card.svg"))
     for name, run in found.items():
         assert [sql for sql in run if not sql.startswith("SELECT")] == [], name
     return {name: len(run) for name, run in found.items()}

@@ -26,7 +26,8 @@ ENTRANCE = (
     "/accounts/confirm-email/nothing/", "/accounts/inactive/", "/accounts/login/code/confirm/",
 )  # fmt: skip
 MANAGE = (
-    "/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/accounts/sessions/",
+    "/settings/", "/account/export/", "/account/delete/", "/accounts/email/", "/accounts/password/change/",
+    "/accounts/logout/", "/accounts/sessions/", "/welcome/", "/accounts/2fa/webauthn/",
     "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/", "/accounts/2fa/recovery-codes/generate/",
 )  # fmt: skip
 SITE = ("/", "/practice/", "/notes/", "/notes/brewing/", "/progress/", "/no-such-page/", "/api/v1/docs/")

@@ -11,7 +11,16 @@ from questions.models import PracticeSession
 from tests.cast import NOON, Give, right, wrong
 from tests.web.pages import Page, Visitor, fields_of
 
-ELSEWHERE = ("/", "/practice/", "/progress/", "/notes/", "/notes/brewing/", "/settings/", "/no-such-page/")
+ELSEWHERE = (
+    "/",
+    "/practice/",
+    "/progress/",
+    "/notes/",
+    "/notes/brewing/",
+    "/search/?q=canary",
+    "/settings/",
+    "/no-such-page/",
+)
 
 
 def look_everywhere(visitor: Visitor, session: PracticeSession) -> Iterator[Page]:

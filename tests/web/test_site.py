@@ -38,15 +38,15 @@ def test_without_a_bank_the_site_still_opens_and_starts_nothing():
 
 
 def test_today_tells_what_is_due(visitor: Visitor, study: PracticeSession, give: Give, clock: time_machine.Coordinates):
-    assert "Begin with ten questions" in visitor.get("/").text
+    assert "0 of 8 answered" in visitor.get("/").text
     served = study.served.select_related("version", "session").get()
     give(served, wrong(served))
     sessions.finish(learner=study.learner, session_id=study.pk, now=NOON)
     clock.move_to(NOON + timedelta(days=20))
     page = visitor.get("/")
-    assert "1 question due" in page.text
+    assert "1 due, about 1 minute" in page.text
     assert "in progress" not in page.text
-    page = visitor.press(page, "Study 10 questions")
+    page = visitor.press(page, "Review 1 question")
     assert page.served.item == served.item
     assert "due" in page.text.split("Why this question now:")[1]
 
@@ -174,6 +174,7 @@ def test_pages_of_a_person_are_kept_by_no_cache(visitor: Visitor, first_question
         "/settings/",
         "/notes/",
         "/notes/brewing/",
+        "/search/?q=leaves",
     ):
         assert "no-store" in visitor.get(path).response["Cache-Control"], path
 

@@ -1,0 +1,140 @@
+"""What a learner's day looks like: where they stand, what the plan holds, the one next thing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import Any
+
+from questions.domain import ability, dates
+from questions.domain import plan as planning
+from questions.models import Answer, ItemVersion, MemoryState, User
+from questions.queries.bank import tag_names
+from questions.queries.learner import belief_of, notices
+from questions.queries.progress import OpenSession, open_sessions
+
+ANSWERS_READ = 200
+"""So many newest answers tell the pace and what was done today."""
+WEAKEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Of 100 questions of average difficulty, how many a learner would probably get right: a range of 80 %."""
+
+    slug: str
+    name: str
+    percent: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """All that the home page of a learner shows. ``level`` is None while there are too few answers to say."""
+
+    day: date
+    answered: int
+    correct: int
+    running: Sequence[OpenSession]
+    due: int
+    plan: planning.Plan
+    step: planning.Step
+    level: Level | None
+    weakest: Sequence[Level]
+    changes: int
+
+
+def today_of(learner: User, now: datetime) -> Today:
+    """The learner's day at ``now``. Seven statements, whatever the history."""
+    day = dates.local_day(now, learner.time_zone)
+    belief = belief_of(learner)
+    # A mock exam comes first: its clock runs.
+    running = sorted(open_sessions(learner, now), key=lambda row: row.session.deadline is None)
+    standing = standing_of(learner, now)
+    seconds, done = pace(learner, now)
+    made = planning.make(
+        standing,
+        today=day,
+        exam_date=learner.exam_date,
+        minutes_a_day=learner.minutes_a_day,
+        seconds=seconds,
+        done=done,
+    )
+    names = tag_names()
+    known = sorted(
+        (_level(belief, slug, names[slug]) for slug, tag in belief.tags.items() if tag.answered and slug in names),
+        key=lambda level: (level.percent, level.slug),
+    )
+    return Today(
+        day=day,
+        answered=belief.answered,
+        correct=belief.correct,
+        running=running,
+        due=standing.due,
+        plan=made,
+        step=planning.next_step(made, running=bool(running), answered=belief.answered, due=standing.due),
+        level=_level(belief, "", "") if belief.answered >= planning.ENOUGH_ANSWERS else None,
+        weakest=known[:WEAKEST],
+        changes=notices(learner, unread=True).count(),
+    )
+
+
+def _level(belief: ability.Belief, slug: str, name: str) -> Level:
+    """A topic's level; of no topic, the level on a topic that nothing more is known of."""
+    known = ability.mastery(belief, slug)
+    return Level(slug, name, round(100 * known.p), round(100 * known.low), round(100 * known.high))
+
+
+def standing_of(learner: User, now: datetime) -> planning.Standing:
+    """What of the approved bank the learner has met and when it comes back. Two statements.
+
+    Generated stories are kept for repeats: a strand of them counts once, and as met with its first story.
+    """
+    memories: dict[int, Any] = {
+        item: (due, last, home)
+        for item, due, last, home in MemoryState.objects.filter(learner=learner).values_list(
+            "item_id", "due", "last_review", "home_id"
+        )
+    }
+    coming: dict[tuple[int, int], int] = defaultdict(int)
+    strands: dict[str, bool] = {}
+    unseen = seen = 0
+    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list("item_id", "strand")
+    for item, strand in approved:
+        met = item in memories
+        if met:
+            due, last, home = memories[item]
+            if home is None:
+                coming[_days_until(due, now), planning.stage_of((due - last).total_seconds() / 86400)] += 1
+        if strand:
+            strands[strand] = strands.get(strand, False) or met
+        else:
+            seen, unseen = seen + met, unseen + (not met)
+    met_strands = sum(strands.values())
+    return planning.Standing(coming, unseen + len(strands) - met_strands, seen + met_strands)
+
+
+def _days_until(due: datetime, now: datetime) -> int:
+    """0 for what is due, 1 for what is not yet but will be within a day, and so on."""
+    return 0 if due <= now else (due - now).days + 1
+
+
+def pace(learner: User, now: datetime) -> tuple[float, int]:
+    """Seconds that the learner takes for an answer, and how many questions they answered today. One statement."""
+    since = dates.start_of(dates.local_day(now, learner.time_zone), learner.time_zone)
+    rows: list[Any] = list(
+        Answer.objects.filter(learner=learner)
+        .order_by("-seq", "-id")
+        .values_list("served_id", "served__session_id", "took_ms", "received_at")[:ANSWERS_READ]
+    )
+    times = []
+    for (_, session, took, at), before in zip_longest(rows, rows[1:]):
+        if took:
+            times.append(took / 1000)
+        elif before and session == before[1]:
+            times.append((at - before[3]).total_seconds())
+    return planning.usual_seconds(times), len({served for served, _, _, at in rows if at >= since})

@@ -1,0 +1,244 @@
+"""The progress page: what a learner knows and how they came to it, in pictures with their words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import pluralize
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from questions import queries
+from questions.domain import charts, dates, history, rules
+from questions.models import User
+from questions.queries import Mirror
+from questions.web.people import learner_of, received_at
+from questions.web.practice import address_of
+
+LEGEND = ("none", "1–9", "10–19", "20–39", "40 or more")
+"""Answers a day, by the darkness of a cell."""
+HEADS = {
+    "first": ("Two weeks up to", "Right", "Range", "Questions"),
+    "due": ("Day", "Questions"),
+    "recall": ("When", "Recalled"),
+    "observed": ("After", "Answers", "Right", "Range"),
+    "time": ("Week from", "Minutes", "Answers"),
+}
+"""Columns of the tables."""
+
+
+@never_cache
+@login_required
+@require_safe
+def progress(request: HttpRequest) -> HttpResponse:
+    """Every topic with its range, then the learner's history."""
+    learner = learner_of(request)
+    assert learner is not None
+    now = received_at(request)
+    belief = queries.belief_of(learner)
+    context: dict[str, Any] = {
+        "nav_current": "progress",
+        "tags": queries.progress_by_tag(learner, now, belief),
+        "overall": {"answered": belief.answered, "correct": belief.correct},
+    }
+    mirror = queries.mirror_of(learner, now)
+    if mirror.answers or belief.answered:
+        context |= {
+            "heads": HEADS,
+            "first_sight": _first_sight(mirror, learner),
+            "calendar": _calendar(mirror, learner),
+            "time": _time(mirror, learner),
+            "forecast": _forecast(mirror, learner),
+            "retention": _retention(mirror),
+            "confusions": _confusions(mirror),
+        }
+    return render(request, "progress.html", context)
+
+
+def _short(day: date, learner: User) -> str:
+    """A day under an axis, where the year is plain."""
+    if learner.date_style == dates.ISO:
+        return f"{day:%m-%d}"
+    return f"{day:%b} {day.day}" if learner.date_style == dates.MONTH else f"{day.day} {day:%b}"
+
+
+def _long(day: date, learner: User) -> str:
+    return dates.written(day, learner.date_style)
+
+
+def count(number: int, word: str) -> str:
+    """ "1 answer", "2 answers"."""
+    return f"{number} {word}{pluralize(number)}"
+
+
+def hours(minutes: int) -> str:
+    """Minutes as people say them."""
+    if minutes < 90:
+        return count(minutes, "minute")
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _evenly(start: date, end: date, most: int = 4) -> list[date]:
+    """At most so many days between two, both among them."""
+    steps = max(1, min(most - 1, (end - start).days))
+    return [start + timedelta(days=round(number * (end - start).days / steps)) for number in range(steps + 1)]
+
+
+def _first_sight(mirror: Mirror, learner: User) -> dict[str, Any]:
+    rows = mirror.first_sight
+    if not rows:
+        return {}
+    start = rows[0][0] if len(rows) > 1 else mirror.today - timedelta(days=history.ROLLING_DAYS)
+    chart = charts.shares(
+        [(day, known.share, known.low, known.high) for day, known in rows],
+        start=start,
+        end=mirror.today,
+        labels=[(day, _short(day, learner)) for day in _evenly(start, mirror.today)],
+    )
+    newest = rows[-1][1]
+    return {
+        "chart": chart,
+        "words": (
+            f"Of {newest.total} questions that were new to you in the last {history.ROLLING_DAYS} days you answered "
+            f"{_percent(newest.share)} right (range {_range(newest)})."
+        ),
+        "rows": [
+            (_long(day, learner), _percent(known.share), _range(known), known.total) for day, known in reversed(rows)
+        ],
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share)} %"
+
+
+def _range(known: history.Interval) -> str:
+    return f"{round(100 * known.low)}–{round(100 * known.high)} %"
+
+
+def _calendar(mirror: Mirror, learner: User) -> dict[str, Any]:
+    chart = charts.calendar(
+        [(week.monday, week.days) for week in mirror.weeks],
+        title=lambda day, answers: f"{_short(day, learner)}: {count(answers, 'answer') if answers else 'no answers'}",
+        month=lambda monday: f"{monday:%b}",
+    )
+    practised = sum(bool(answers) for week in mirror.weeks for answers in week.days)
+    return {
+        "chart": chart,
+        "legend": list(enumerate(LEGEND)),
+        "words": (
+            f"{count(mirror.answers, 'answer')} on {count(practised, 'day')} in the last {history.WEEKS} weeks."
+            if practised
+            else f"No answers in the last {history.WEEKS} weeks."
+        ),
+        "rows": [(_long(week.monday, learner), week.days, week.answers) for week in reversed(mirror.weeks)],
+        "weekdays": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    }
+
+
+def _time(mirror: Mirror, learner: User) -> dict[str, Any]:
+    weeks = mirror.weeks
+    total = sum(week.minutes for week in weeks)
+    chart = charts.bars(
+        [week.minutes for week in weeks],
+        [f"Week of {_short(week.monday, learner)}: {hours(week.minutes)}" for week in weeks],
+        labels=[(number, _short(weeks[number].monday, learner)) for number in range(1, len(weeks), 8)],
+    )
+    return {
+        "chart": chart,
+        "words": f"{hours(total)} in {history.WEEKS} weeks; {hours(weeks[-1].minutes)} in this one, since Monday.",
+        "rows": [(_long(week.monday, learner), week.minutes, week.answers) for week in reversed(weeks)],
+    }
+
+
+def _forecast(mirror: Mirror, learner: User) -> dict[str, Any]:
+    counts = mirror.forecast
+    if not mirror.remembered:
+        return {}
+    days = [mirror.today + timedelta(days=number) for number in range(len(counts))]
+    later = sum(counts[1:])
+    busiest = max(range(1, len(counts)), key=lambda number: (counts[number], -number))
+    words = f"{count(counts[0], 'question')} due today and {later} more in the {len(counts) - 1} days after."
+    if later and counts[busiest] > 1:
+        words += f" Most on one of those days: {counts[busiest]}, on {_long(days[busiest], learner)}."
+    # What piled up would flatten all days after it.
+    most = 2 * max(5, counts[busiest])
+    return {
+        "cut": counts[0] if counts[0] > most else 0,
+        "chart": charts.bars(
+            counts,
+            [f"{_short(day, learner)}: {number} due" for day, number in zip(days, counts, strict=True)],
+            labels=[(0, "today"), *((number, _short(days[number], learner)) for number in range(7, len(days), 7))],
+            kinds=["now", *[""] * (len(counts) - 1)],
+            most=most,
+        ),
+        "words": words,
+        "rows": [
+            ("Today, overdue ones too" if not place else _long(day, learner), number)
+            for place, (day, number) in enumerate(zip(days, counts, strict=True))
+            if number or not place
+        ],
+    }
+
+
+def _retention(mirror: Mirror) -> dict[str, Any]:
+    if not mirror.retention:
+        return {}
+    days = history.CURVE_DAYS[-1]
+    chart = charts.curve(
+        mirror.retention,
+        [
+            (
+                history.GAP_MIDDLES[gap],
+                known.share,
+                known.low,
+                known.high,
+                f"{history.GAP_NAMES[gap]}: {_percent(known.share)}",
+            )
+            for gap, known in mirror.observed
+        ],
+        days=days,
+        every=20,
+    )
+    now, month, end = (dict(mirror.retention)[day] for day in (0, 30, days))
+    return {
+        "chart": chart,
+        "words": (
+            f"Of your {count(mirror.remembered, 'question')} you would recall about {_percent(now)} today. If you reviewed "
+            f"nothing from now on, it would be {_percent(month)} in 30 days and {_percent(end)} in {days}."
+        ),
+        "rows": [
+            ("today" if not day else f"in {count(day, 'day')}", _percent(share)) for day, share in mirror.retention
+        ],
+        "observed": [
+            (history.GAP_NAMES[gap], known.total, _percent(known.share), _range(known))
+            for gap, known in mirror.observed
+        ],
+    }
+
+
+def _confusions(mirror: Mirror) -> dict[str, Any]:
+    return confusion_picture([(row.chosen, row.key, row.times) for row in mirror.confusions])
+
+
+def confusion_picture(pairs: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
+    """The picture of what was taken for what, of (chosen, right, times) as slugs; nothing of none."""
+    if not pairs:
+        return {}
+    worded = [(queries.in_words(chosen), queries.in_words(right), times) for chosen, right, times in pairs]
+    chosen, right, times = worded[0]
+    return {
+        "chart": charts.arcs(
+            worded, title=lambda chosen, right, times: f"{chosen} instead of {right}: {count(times, 'time')}"
+        ),
+        "words": f"Most often you chose {chosen} where {right} was right: {count(times, 'time')}.",
+        "rows": [
+            (*words, address_of({"focus": rules.CONFUSIONS, "pair": f"{slugs[0]}~{slugs[1]}"}))
+            for words, slugs in zip(worded, pairs, strict=True)
+        ],
+    }
