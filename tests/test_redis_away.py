@@ -121,5 +121,6 @@ def test_the_timetable_names_tasks_that_exist_and_drops_ticks_that_nobody_took()
         "questions.tasks.refresh_estimates": 300,
         "questions.tasks.calibrate_items": 3600,
         "questions.tasks.quarantine_items": 3600,
+        "questions.tasks.send_reminders": 900,
         "questions.tasks.beat": 60,
     }

@@ -77,7 +77,7 @@ def test_after_the_deadline_the_next_look_shows_the_result_and_writes_nothing(
             shown = visitor.get(f"/sessions/{mock.pk}/{path}")
         assert shown.path == f"/sessions/{mock.pk}/result/"
         assert "1 of 6 right in 12 minutes" in shown.text
-        assert f"finished 2 March 2026, {DEADLINE:%H:%M}" in shown.text
+        assert f"finished 2 Mar 2026, {DEADLINE:%H:%M}" in shown.text
         assert {query["sql"].split()[0] for query in captured.captured_queries} == {"SELECT"}
     assert "CANARY" in visitor.get(page.path).html
     assert (list(PracticeSession.objects.values()), list(LearnerState.objects.values())) == rows
