@@ -97,8 +97,11 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
 
 
 def told(learner: User) -> Q:
-    """Condition on a learner's answers: they may know whether it was right. Those of a running mock exam tell nothing."""
-    running = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.OPEN)
+    """Condition on a learner's answers: they may know whether it was right. Those of a running mock exam, or of a session
+    that keeps its feedback for the end, tell nothing yet.
+    """
+    silent = Q(mode=rules.MOCK) | Q(feedback=rules.AT_END)
+    running = PracticeSession.objects.filter(silent, learner=learner, state=rules.OPEN)
     return ~Q(served__in=ServedItem.objects.filter(session__in=running))
 
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from questions.domain import ability, dates
 from questions.domain import plan as planning
-from questions.models import Answer, ItemVersion, MemoryState, User
+from questions.models import Answer, ItemVersion, MemoryState, Notice, Report, User
 from questions.queries.bank import tag_names
-from questions.queries.learner import belief_of, notices
+from questions.queries.learner import belief_of
 from questions.queries.progress import OpenSession, open_sessions
 
 ANSWERS_READ = 200
 """So many newest answers tell the pace and what was done today."""
 WEAKEST = 4
+NEWS_FOR = timedelta(days=14)
+"""So long Today says that a report was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Today:
     level: Level | None
     weakest: Sequence[Level]
     changes: int
+    reports: int
 
 
 def today_of(learner: User, now: datetime) -> Today:
@@ -65,6 +71,7 @@ def today_of(learner: User, now: datetime) -> Today:
         done=done,
     )
     names = tag_names()
+    changes, reports = news(learner, now)
     known = sorted(
         (_level(belief, slug, names[slug]) for slug, tag in belief.tags.items() if tag.answered and slug in names),
         key=lambda level: (level.percent, level.slug),
@@ -79,8 +86,24 @@ def today_of(learner: User, now: datetime) -> Today:
         step=planning.next_step(made, running=bool(running), answered=belief.answered, due=standing.due),
         level=_level(belief, "", "") if belief.answered >= planning.ENOUGH_ANSWERS else None,
         weakest=known[:WEAKEST],
-        changes=notices(learner, unread=True).count(),
+        changes=changes,
+        reports=reports,
     )
+
+
+def news(learner: User, now: datetime) -> tuple[int, int]:
+    """How many changes in the bank the learner has not read, and how many of their reports were answered lately. One
+    statement.
+    """
+    mine = {"learner": OuterRef("pk")}
+    unread = Notice.objects.filter(read_at=None, **mine)
+    answered = Report.objects.filter(answered_at__gt=now - NEWS_FOR, **mine)
+    counts = [
+        Coalesce(Subquery(rows.order_by().values("learner").annotate(n=Count("pk")).values("n")), 0)
+        for rows in (unread, answered)
+    ]
+    changes, reports = User.objects.filter(pk=learner.pk).values_list(*counts).get()
+    return changes, reports
 
 
 def _level(belief: ability.Belief, slug: str, name: str) -> Level:

@@ -95,9 +95,11 @@ def test_a_section_of_the_notes_can_be_practised(learner, give):
 def test_feedback_at_the_end_waits_for_the_end(learner, give):
     session = start(learner, length=2, feedback=rules.AT_END)
     first = session.served.get()
-    give(first)
+    give(first, wrong(first))
     row = queries.served_items(learner).get(pk=first.pk)
     assert queries.view_of(row, now=NOON).feedback is None
+    assert (queries.missed_items(learner), queries.confusions(learner)) == (set(), [])
     play(session, give)
+    assert queries.missed_items(learner) == {first.item_id}
     row = queries.served_items(learner).get(pk=first.pk)
     assert queries.view_of(row, now=NOON).feedback is not None

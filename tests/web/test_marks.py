@@ -267,6 +267,7 @@ def test_what_the_instructors_answer_stands_at_the_question_and_on_a_page(
     marks.answer_report(report=Report.objects.get(), by=instructor, accepted=True, answer="Mended.", now=NOON)
     words = "It has a typo 2 Mar 2026 Accepted The instructors’ answer, 2 Mar 2026 Mended."
     assert words in visitor.get(told.path).text
+    assert "A report of yours was answered. Read the answer" in visitor.get("/").text
     page = visitor.get("/reports/")
     assert words in page.text
     links = [link.attributes["href"] for link in page.tree.all("a") if link.text == told.served.version.value.ask]
