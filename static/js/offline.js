@@ -109,9 +109,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 }, true);
 
 document.addEventListener("htmx:afterRequest", (event) => {
+  // The form that sent it may be gone by now, its feedback in its place: so the address tells, not the element.
   const { elt, xhr, requestConfig } = event.detail;
-  if (!isAnswer(elt)) return;
   const url = requestConfig.path;
+  if (!underWay.has(url)) return;
   const entry = find(url);
   underWay.delete(url);
   if (!entry) return;

@@ -130,6 +130,23 @@ def test_a_study_answer_given_offline_is_kept_and_counts_once(room: BrowserConte
     assert answer.response == chosen(study, path, 1)
 
 
+def test_an_answer_that_was_taken_leaves_nothing_on_the_device_and_is_not_sent_again(
+    room: BrowserContext, study: PracticeSession
+) -> None:
+    page = opened(room, question(study))
+    page.locator(".option-label").first.click()
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    expect(page.locator("#answer-form")).to_have_count(0)
+    page.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('unsent '))")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/answer/") else None)
+    page.goto("/")
+    page.wait_for_timeout(3500)  # longer than an answer of another page may still be on its way
+    assert sent == []
+    expect(unsent(page)).to_be_empty()
+
+
 def test_the_choice_can_still_change_while_it_waits(room: BrowserContext, study: PracticeSession) -> None:
     path = served_study(study)
     before = Answer.objects.count()
