@@ -29,7 +29,7 @@ from questions.models import (
     ServedItem,
     User,
 )
-from questions.queries.bank import current_exam
+from questions.queries.bank import current_exam, spelling
 
 NEWEST = 5000
 """So far back answers are read where only newest ones matter: ten times what the bank holds."""
@@ -184,8 +184,9 @@ def focus_counts(learner: User, found: Sequence[Confusion], now: datetime) -> di
 
 
 def in_words(concept: str) -> str:
-    """A concept's slug as a reader says it: "multi model endpoint"."""
-    return concept.replace("-", " ")
+    """A concept's slug as a reader writes it: "multi model endpoint", "IAM pass role" (bank/spelling.yaml)."""
+    known = spelling()
+    return " ".join(known.get(word, word) for word in concept.split("-"))
 
 
 def due_count(learner: User, now: datetime) -> int:

@@ -144,7 +144,11 @@ def test_confusions_of_the_session_lead_to_their_practice(
     chosen = item.option(wrong(choice)["options"][0]).concept
     key = item.option(item.keys[0]).concept
     table = page.tree.all("div", aria_label="Table: what you took for what")[0]
-    assert [cell.text for cell in table.all("td")][:3] == [chosen, key, "1"]
+    assert [cell.text for cell in table.all("td")][:3] == [
+        chosen,
+        f"{key} Practise {chosen} against {key}",
+        "1",
+    ]
     link = table.all("a")[0].attributes["href"]
     practice = visitor.get(link)
     assert f"You chose {chosen} for {key}" in practice.text
