@@ -181,7 +181,7 @@ def vectors() -> st.SearchStrategy[tuple[float, ...]]:
 
 
 def test_parameters_left_out_are_the_library_s_defaults():
-    assert DEFAULT == Scheduler().parameters
+    assert Scheduler().parameters == DEFAULT
     (state,) = learn((0, True))
     assert review(None, correct=True, at=NOON, parameters=DEFAULT) == state
     assert retrievability(state, NOON + DAY, DEFAULT) == retrievability(state, NOON + DAY)
