@@ -153,3 +153,28 @@ def recall(stability: float, days: float, parameters: Parameters = DEFAULT) -> f
     scheduler = _scheduler(parameters)
     recalled: float = (1 + scheduler._FACTOR * max(days, 0.0) / stability) ** scheduler._DECAY
     return recalled
+
+
+def advance(
+    state: tuple[float, float] | None, rating: int, days: float, parameters: Parameters = DEFAULT
+) -> tuple[float, float]:
+    """Stability (days) and difficulty after a review; the arithmetic of :func:`review` on bare numbers.
+
+    For walks over logs: ``rating`` is 1 Again, 2 Hard, 3 Good, 4 Easy; ``days`` are those since the last review, below 1
+    one of the same day; ``state`` is None at first sight. ValueError for another rating.
+    """
+    scheduler, grade = _scheduler(parameters), Rating(rating)
+    if state is None:
+        return (
+            scheduler._initial_stability(rating=grade),
+            float(scheduler._initial_difficulty(rating=grade, clamp=True)),
+        )
+    stability, difficulty = state
+    if days < 1:
+        after = float(scheduler._short_term_stability(stability=stability, rating=grade))
+    else:
+        recalled = recall(stability, days, parameters)
+        after = scheduler._next_stability(
+            difficulty=difficulty, stability=stability, retrievability=recalled, rating=grade
+        )
+    return after, float(scheduler._next_difficulty(difficulty=difficulty, rating=grade))
