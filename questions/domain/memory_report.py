@@ -138,16 +138,12 @@ def _scores(
     found = []
     for model, p in predictions.items():
         of = losses(y, p)
-        score = Score(model, float(of.mean()), auc(y, p), ece(y, p), len(y))
+        difference = low = high = None
         if model != reference:
+            difference = float((of - against).mean())
             low, high = interval(of - against, cards, rounds, seed)
-            score = Score(*_plain(score), float((of - against).mean()), low, high)
-        found.append(score)
+        found.append(Score(model, float(of.mean()), auc(y, p), ece(y, p), len(y), difference, low, high))
     return tuple(found)
-
-
-def _plain(score: Score) -> tuple[str, float, float, float, int]:
-    return score.model, score.log_loss, score.auc, score.ece, score.n
 
 
 def losses(y: Floats, p: Floats) -> Floats:

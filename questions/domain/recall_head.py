@@ -194,13 +194,13 @@ class RecallHead:
         card = learner.cards.get(item)
         if card is None:
             return FIRST, 0.0, np.array([1.0, learner.first_sights - 0.5]), learner.first_sights
+        usual = self.settings.usual
         days = night_days(at - card.last)
         if days < 1:
             tomorrow = _logit(recall(card.state[0], 1.0, learner.parameters)) - 1.0
             asked, missed = math.log1p(card.today) - 1.0, math.log1p(card.missed) - 0.5
-            return SAME_DAY, tomorrow, np.array([1.0, tomorrow, card.correct - 0.7, asked, missed]), 1.0
+            return SAME_DAY, tomorrow, np.array([1.0, tomorrow, card.correct - usual, asked, missed]), 1.0
         recalled = recall(card.state[0], days, learner.parameters)
-        usual = self.settings.usual
         pause = min(math.log1p(max(at - learner.last, 0.0)), LONG_PAUSE)
         x = np.array(
             [
