@@ -42,12 +42,12 @@ class Filter:
         self.items: dict[str, Gauss] = {}
         self.tags: dict[str, Gauss] = {}
         self.seen: set[tuple[str, str]] = set()
-        self._newcomer = newcomer(parameters)
 
     def fit(self, rows: Sequence[Row]) -> None:
         """Difficulties from the fit rows; the learners themselves are forgotten."""
         mean = min(max(sum(row.correct for row in rows) / max(len(rows), 1), 0.01), 0.99)
-        self.__init__(replace(self.parameters, mu=math.log(mean / (1.0 - mean))))  # type: ignore[misc]
+        self.parameters = replace(self.parameters, mu=math.log(mean / (1.0 - mean)))
+        self.beliefs, self.seen = {}, set()
         answers, items, tags = as_arrays(rows, self.parameters.repeat_weight)
         found = refit(answers, self.parameters)
         pairs = zip(found.item_mean.tolist(), found.item_variance.tolist(), strict=True)
@@ -65,7 +65,7 @@ class Filter:
 
     def belief(self, user: str) -> Belief:
         """What is believed of a learner now."""
-        return self.beliefs.get(user, self._newcomer)
+        return self.beliefs.get(user) or newcomer(self.parameters)
 
     def guess(self, user: str, item: str, tags: Sequence[str]) -> tuple[Estimate, Gauss]:
         """The estimate for one question and the difficulty it was made with. Changes nothing."""
