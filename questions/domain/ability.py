@@ -16,17 +16,68 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 ENGINE = "belief-1"
-MU = 0.4
-"""Logit of the chance that an average learner answers a middling item right (about 60 %)."""
-LEARNER_VARIANCE = 0.8
-TAG_VARIANCE = 0.3
-ITEM_VARIANCE = 0.49
-DRIFT = 0.001
-TAG_DRIFT = 0.004
-REPEAT_WEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Every constant of the filter. Means in logits, variances and drifts in logits squared.
+
+    Raises ValueError for a value that is not finite or out of its range.
+    """
+
+    mu: float = 0.4
+    """Logit of the chance that an average learner answers a middling item right (0.4: about 60 %)."""
+    learner_variance: float = 0.8
+    tag_variance: float = 0.3
+    """Of a learner's own part of a tag."""
+    item_variance: float = 0.49
+    """Of a difficulty that only its author has estimated."""
+    tag_difficulty_variance: float = 0.4
+    """Of d_t, what the items of a tag have in common (read by ``calibration`` only)."""
+    drift: float = 0.001
+    """Added to the learner's variance before each answer, never beyond ``learner_variance``."""
+    tag_drift: float = 0.004
+    """The same for the learner's part of each tag of the answered item."""
+    repeat_weight: float = 0.3
+    """What a repeat of an item counts beside a first sight."""
+    guess: float = 0.0
+    """Chance c of a right answer without knowledge: p' = c + (1 - c) * p."""
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if not math.isfinite(value) or (one.name != "mu" and value < 0):
+                raise ValueError(f"{one.name} must be a finite number of at least 0, not {value}")
+        for name in ("learner_variance", "tag_variance", "item_variance"):
+            if getattr(self, name) == 0:
+                raise ValueError(f"{name} must be above 0")
+        if self.repeat_weight > 1 or self.guess >= 1:
+            raise ValueError("repeat_weight must be at most 1 and guess below 1")
+
+    def as_json(self) -> dict[str, float]:
+        """Columns by name, floats with all their digits."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, float]) -> Parameters:
+        """Inverse of :meth:`as_json`; a column that is missing keeps its default.
+
+        Raises ValueError for an unknown column.
+        """
+        unknown = set(stored) - {one.name for one in fields(cls)}
+        if unknown:
+            raise ValueError(f"no such parameter: {', '.join(sorted(unknown))}")
+        return cls(**{name: float(value) for name, value in stored.items()})
+
+
+DEFAULT = Parameters()
+MU = DEFAULT.mu
+LEARNER_VARIANCE = DEFAULT.learner_variance
+TAG_VARIANCE = DEFAULT.tag_variance
+ITEM_VARIANCE = DEFAULT.item_variance
 Z80 = 1.2815515655446004
 """Half-width of an 80 % interval in standard deviations."""
 
@@ -59,9 +110,15 @@ class Belief:
     answered: int = 0
     correct: int = 0
 
-    def tag(self, slug: str) -> TagBelief:
+    def tag(self, slug: str, parameters: Parameters = DEFAULT) -> TagBelief:
         """The belief of one tag; the prior where nothing was answered yet."""
-        return self.tags.get(slug, TagBelief())
+        known = self.tags.get(slug)
+        return known if known is not None else TagBelief(variance=parameters.tag_variance)
+
+
+def newcomer(parameters: Parameters = DEFAULT) -> Belief:
+    """What is believed of a learner who has answered nothing."""
+    return Belief(Gauss(0.0, parameters.learner_variance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +140,14 @@ def moderated(z: float, variance: float) -> float:
     return sigmoid(z / math.sqrt(1.0 + math.pi * variance / 8.0))
 
 
-def estimate(belief: Belief, tags: Sequence[str], item: Gauss) -> Estimate:
+def estimate(belief: Belief, tags: Sequence[str], item: Gauss, parameters: Parameters = DEFAULT) -> Estimate:
     """Chance that the learner answers an item of difficulty ``item`` under these tags."""
     weight = 1.0 / len(tags) if tags else 0.0
-    offset = MU + belief.overall.mean + weight * math.fsum(belief.tag(tag).mean for tag in tags)
-    variance = (
-        belief.overall.variance + weight * weight * math.fsum(belief.tag(tag).variance for tag in tags) + item.variance
-    )
-    return Estimate(moderated(offset - item.mean, variance), offset, variance)
+    known = [belief.tag(tag, parameters) for tag in tags]
+    offset = parameters.mu + belief.overall.mean + weight * math.fsum(tag.mean for tag in known)
+    variance = belief.overall.variance + weight * weight * math.fsum(tag.variance for tag in known) + item.variance
+    knows = moderated(offset - item.mean, variance)
+    return Estimate(parameters.guess + (1.0 - parameters.guess) * knows, offset, variance)
 
 
 def update(
@@ -101,13 +158,13 @@ def update(
     correct: bool,
     at: float,
     repeat: bool = False,
+    parameters: Parameters = DEFAULT,
 ) -> tuple[Belief, Estimate]:
     """Belief after one answer given ``at`` (UNIX seconds), and the estimate made before seeing it."""
-    before = _drift(belief, tags)
-    guess = estimate(before, tags, item)
-    trust = REPEAT_WEIGHT if repeat else 1.0
-    h = guess.p * (1.0 - guess.p) * trust
-    step = trust * (float(correct) - guess.p) / (1.0 + h * guess.variance)
+    before = _drift(belief, tags, parameters)
+    guess = estimate(before, tags, item, parameters)
+    slope, h = observation(guess.p, parameters.guess, parameters.repeat_weight if repeat else 1.0)
+    step = slope * (float(correct) - guess.p) / (1.0 + h * guess.variance)
     shrink = h / (1.0 + h * guess.variance)
     overall = before.overall
     moved = Gauss(
@@ -117,7 +174,7 @@ def update(
     weight = 1.0 / len(tags) if tags else 0.0
     changed = dict(before.tags)
     for slug in tags:
-        tag = before.tag(slug)
+        tag = before.tag(slug, parameters)
         changed[slug] = TagBelief(
             tag.mean + tag.variance * weight * step,
             tag.variance * (1.0 - shrink * weight * weight * tag.variance),
@@ -128,14 +185,27 @@ def update(
     return Belief(moved, changed, before.answered + 1, before.correct + correct), guess
 
 
-def _drift(belief: Belief, tags: Iterable[str]) -> Belief:
+def observation(p: float, guess: float, trust: float = 1.0) -> tuple[float, float]:
+    """Slope of one answer's evidence per unit of (y - p), and its information h, both in logits.
+
+    With guessing chance c and s = (p - c) / (1 - c): slope = s / p, h = (1 - c) * s * (1 - s) * s / p, which is 1 and
+    p * (1 - p) at c = 0 (the information of the three-parameter model, Birnbaum 1968). ``trust`` (0-1) weighs both.
+    """
+    if guess == 0.0:
+        return trust, p * (1.0 - p) * trust
+    knows = (p - guess) / (1.0 - guess)
+    slope = trust * knows / p
+    return slope, slope * (1.0 - guess) * knows * (1.0 - knows)
+
+
+def _drift(belief: Belief, tags: Iterable[str], parameters: Parameters) -> Belief:
     """Beliefs widen a little with each answer, as learners change; never beyond what was believed at the start."""
-    overall = replace(belief.overall, variance=min(LEARNER_VARIANCE, belief.overall.variance + DRIFT))
+    wider = min(parameters.learner_variance, belief.overall.variance + parameters.drift)
     changed = dict(belief.tags)
     for slug in tags:
-        tag = belief.tag(slug)
-        changed[slug] = replace(tag, variance=min(TAG_VARIANCE, tag.variance + TAG_DRIFT))
-    return replace(belief, overall=overall, tags=changed)
+        tag = belief.tag(slug, parameters)
+        changed[slug] = replace(tag, variance=min(parameters.tag_variance, tag.variance + parameters.tag_drift))
+    return replace(belief, overall=replace(belief.overall, variance=wider), tags=changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +217,10 @@ class Mastery:
     high: float
 
 
-def mastery(belief: Belief, tag: str) -> Mastery:
+def mastery(belief: Belief, tag: str, parameters: Parameters = DEFAULT) -> Mastery:
     """How a learner stands on a tag: one term of overall ability and one of the tag, difficulty 0."""
-    known = belief.tag(tag)
-    z = MU + belief.overall.mean + known.mean
+    known = belief.tag(tag, parameters)
+    z = parameters.mu + belief.overall.mean + known.mean
     spread = Z80 * math.sqrt(belief.overall.variance + known.variance)
     return Mastery(
         moderated(z, belief.overall.variance + known.variance),

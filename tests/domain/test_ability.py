@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -16,11 +18,13 @@ from questions.domain.ability import (
     TAG_VARIANCE,
     Belief,
     Gauss,
+    Parameters,
     TagBelief,
     calibrate,
     estimate,
     mastery,
     moderated,
+    newcomer,
     sigmoid,
     update,
 )
@@ -206,6 +210,63 @@ def test_the_80_percent_interval_holds_the_truth_for_about_80_percent_of_learner
         known = {tag: mastery(belief, tag) for tag in truth}
         held += [known[tag].low <= sigmoid(truth[tag]) <= known[tag].high for tag in truth]
     assert 0.77 <= sum(held) / len(held) <= 0.87
+
+
+# --- Parameters ------------------------------------------------------------------------------------------------------
+
+GUESSING = Parameters(mu=-0.2, learner_variance=1.2, tag_variance=0.5, drift=0.0, tag_drift=0.0, guess=0.2)
+
+
+def test_parameters_survive_json_and_a_missing_column_keeps_its_default():
+    assert Parameters.from_json(json.loads(json.dumps(GUESSING.as_json()))) == GUESSING
+    assert Parameters.from_json({"mu": 1}) == Parameters(mu=1.0)
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ({"mood": 1.0}, "no such parameter: mood"),
+        ({"drift": -0.1}, "drift must be a finite number of at least 0, not -0.1"),
+        ({"mu": math.inf}, "mu must be a finite number of at least 0, not inf"),
+        ({"tag_variance": 0.0}, "tag_variance must be above 0"),
+        ({"guess": 1.0}, "repeat_weight must be at most 1 and guess below 1"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(stored, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Parameters.from_json(stored)
+
+
+def test_other_parameters_move_every_function():
+    prior = newcomer(GUESSING)
+    # V = 1.2 + 0.5 + 0.49 = 2.19, s = sigma(-0.2 / sqrt(1 + pi * V / 8)) = 0.463404, p = 0.2 + 0.8 * s = 0.570723
+    # slope = s / p = 0.811959, h = 0.8 * slope * s * (1 - s) = 0.161522, 1 + hV = 1.353733
+    after, guess = update(prior, ["leaves"], MIDDLING, correct=True, at=0.0, parameters=GUESSING)
+    assert (round(guess.p, 6), round(guess.variance, 10)) == (0.570723, 2.19)
+    assert (round(after.overall.mean, 6), round(after.overall.variance, 6)) == (0.308973, 1.028185)
+    assert (round(after.tag("leaves").mean, 6), round(after.tag("leaves").variance, 6)) == (0.128739, 0.470171)
+    assert after.tag("water", GUESSING) == TagBelief(variance=0.5)
+    assert mastery(prior, "leaves", GUESSING).p < mastery(Belief(), "leaves").p
+
+
+def test_a_lucky_guess_is_weaker_evidence_than_a_right_answer_that_cannot_be_guessed():
+    sure, lucky = Parameters(), Parameters(guess=0.25)
+    moved = [
+        update(newcomer(it), ["leaves"], MIDDLING, correct=True, at=0.0, parameters=it)[0].overall
+        for it in (sure, lucky)
+    ]
+    assert moved[0].mean > moved[1].mean > 0
+    assert moved[0].variance < moved[1].variance < LEARNER_VARIANCE
+
+
+@given(steps)
+def test_variances_never_grow_without_drift(history):
+    belief, still = Belief(), Parameters(drift=0.0, tag_drift=0.0)
+    for tags, mean, variance, correct, repeat in history:
+        after, _ = update(belief, tags, Gauss(mean, variance), correct=correct, at=0.0, repeat=repeat, parameters=still)
+        assert after.overall.variance <= belief.overall.variance
+        assert all(after.tag(tag).variance <= belief.tag(tag).variance for tag in TAGS)
+        belief = after
 
 
 # --- Difficulty of an item -------------------------------------------------------------------------------------------
