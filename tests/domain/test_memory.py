@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,7 +11,8 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.domain.memory import Memory, retrievability, review
+from questions.domain import memory
+from questions.domain.memory import BOUNDS, DEFAULT, Memory, checked, recall, retrievability, review, version_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -167,3 +169,106 @@ def test_whatever_is_answered_when_the_state_stays_sound(answers):
         len(answers),
         sum(result is False for _, result in answers),
     )
+
+
+FITTED = checked((0.5, 2.0, 6.0, 20.0, *DEFAULT[4:20], 0.3))
+"""Some other parameters: slower to forget at first, and along a steeper curve."""
+
+
+def vectors() -> st.SearchStrategy[tuple[float, ...]]:
+    """Any parameters that FSRS-6 can have."""
+    return st.tuples(*(st.floats(low, high) for low, high in BOUNDS))
+
+
+def test_parameters_left_out_are_the_library_s_defaults():
+    assert Scheduler().parameters == DEFAULT
+    (state,) = learn((0, True))
+    assert review(None, correct=True, at=NOON, parameters=DEFAULT) == state
+    assert retrievability(state, NOON + DAY, DEFAULT) == retrievability(state, NOON + DAY)
+    assert recall(3.0, 2.0, DEFAULT) == recall(3.0, 2.0)
+
+
+def test_other_parameters_make_another_state_and_another_curve():
+    state = review(None, correct=True, at=NOON, parameters=FITTED)
+    assert (state.stability, state.due - NOON) == (6.0, 6 * DAY)
+    later = review(state, correct=True, at=state.due, parameters=FITTED)
+    card, _ = Scheduler(FITTED, 0.9, (), (), 365, False).review_card(Card(card_id=1), Rating.Good, NOON)
+    card, _ = Scheduler(FITTED, 0.9, (), (), 365, False).review_card(card, Rating.Good, card.due)
+    assert (later.stability, later.difficulty, later.due) == (card.stability, card.difficulty, card.due)
+    # At its stability every curve passes .9, by definition; after it the steeper one lies lower.
+    assert recall(6.0, 6.0, FITTED) == pytest.approx(0.9)
+    assert [round(recall(6.0, 60.0, vector), 4) for vector in (DEFAULT, FITTED)] == [0.6928, 0.6095]
+    assert retrievability(state, NOON + 60 * DAY, FITTED) == pytest.approx(recall(6.0, 60.0, FITTED))
+
+
+def test_a_state_reckoned_with_some_parameters_stays_as_it_is_when_others_come():
+    (before,) = learn((0, True))
+    kept = Memory(before.stability, before.difficulty, before.due, before.last_review, before.reps, before.lapses)
+    after = review(before, correct=True, at=NOON + 2 * DAY, parameters=FITTED)
+    assert before == kept
+    assert after != review(before, correct=True, at=NOON + 2 * DAY)
+    assert learn((0, True), (2, True))[0] == kept
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (DEFAULT[:17], "FSRS-6 has 21 parameters, not 17."),
+        ((), "FSRS-6 has 21 parameters, not 0."),
+        ((*DEFAULT, 0.1), "FSRS-6 has 21 parameters, not 22."),
+        ((*DEFAULT[:20], 0.9), "FSRS-6 parameters out of range: w20 = 0.9 is not within 0.1 to 0.8"),
+        ((-1.0, *DEFAULT[1:]), "FSRS-6 parameters out of range: w0 = -1.0 is not within 0.001 to 100.0"),
+        ((math.nan, *DEFAULT[1:]), "FSRS-6 parameters out of range: w0 = nan is not within 0.001 to 100.0"),
+        ((*DEFAULT[:19], 2, 7), "FSRS-6 parameters out of range: w19 = 2.0 is not within 0.0 to 0.8; "
+         "w20 = 7.0 is not within 0.1 to 0.8"),
+    ],
+)  # fmt: skip
+def test_parameters_that_fsrs_cannot_have_are_refused_everywhere(values, said):
+    (state,) = learn((0, True))
+    deeds = [
+        lambda: checked(values),
+        lambda: version_of(values),
+        lambda: review(None, correct=True, at=NOON, parameters=values),
+        lambda: retrievability(state, NOON, values),
+        lambda: recall(1.0, 1.0, values),
+    ]
+    for deed in deeds:
+        with pytest.raises(ValueError, match="FSRS-6") as refused:
+            deed()
+        assert str(refused.value) == said
+
+
+def test_what_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="numbers"):
+        checked((None, *DEFAULT[1:]))
+
+
+def test_a_version_names_its_parameters_and_no_others():
+    assert version_of(DEFAULT) == "fsrs6-default" == memory.PARAMETERS_VERSION
+    assert version_of(FITTED) == version_of(checked(list(FITTED))) == "fsrs6-1f33c5a467dc"
+    nudged = (*FITTED[:20], FITTED[20] + 1e-12)
+    assert len({version_of(vector) for vector in (DEFAULT, FITTED, nudged)}) == 3
+
+
+@given(vectors(), st.floats(0.001, 1000), st.floats(0, 1000), st.floats(0, 1000))
+def test_a_longer_gap_never_raises_the_chance_of_recall(vector, stability, gap, more):
+    assert 0 <= recall(stability, gap + more, vector) <= recall(stability, gap, vector) <= 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 500), st.booleans()), min_size=1, max_size=8), st.floats(0, 500))
+def test_a_lapse_never_raises_stability(answers, gap):
+    before = learn(*sorted(answers))[-1]
+    after = review(before, correct=False, at=before.last_review + gap * DAY)
+    assert after.stability <= before.stability
+    assert after.lapses == before.lapses + 1
+
+
+@given(vectors(), st.lists(st.tuples(st.floats(1, 500), st.booleans()), min_size=1, max_size=8))
+def test_a_lapse_a_day_or_more_later_never_raises_stability_under_any_parameters(vector, answers):
+    state, at = None, NOON
+    for gap, correct in answers:
+        at += gap * DAY
+        after = review(state, correct=correct, at=at, parameters=vector)
+        if state is not None and not correct:
+            assert after.stability <= max(state.stability, 0.001)
+        state = after
