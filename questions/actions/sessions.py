@@ -307,7 +307,7 @@ def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession
         changes: dict[str, Any] = {"seq": state.seq + 1, "updated_at": now}
         absorbed = None
         if not rules.absorbs_at_once(session.mode):
-            absorbed = estimates.absorb_mock(session, state.belief)
+            absorbed = estimates.absorb_mock(session, state)
             changes |= absorbed.columns
         try:
             with writing():
