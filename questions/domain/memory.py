@@ -4,9 +4,13 @@ The arithmetic is py-fsrs (Ye et al., "A Stochastic Shortest Path Algorithm for 
 KDD 2022; formulas of FSRS-6 in the library's documentation). Ratings come from the result only: wrong = Again, right =
 Good, right but unsure = Hard. Stability is in days; retrievability is a probability.
 
-Every function takes the 21 FSRS-6 parameters, so that a deployment or a learner can have fitted ones
-(``memory_fit``). A state says nothing of the parameters it was reckoned with: whoever stores states under other than the
-default ones keeps :func:`version_of` beside them.
+FSRS counts the days between two reviews by the nights slept between them (its author in fsrs-rs, issue 237). py-fsrs counts
+full 24 hours instead, which makes the review of a card learned last evening one of the same day. Here a gap of :data:`NIGHT`
+or more is a day at least; docs/adaptive.md has what that gains.
+
+Every function takes the 21 FSRS-6 parameters, so that a deployment or a learner can have fitted ones (``memory_fit``). A
+state says nothing of the parameters it was reckoned with: whoever stores states under other than the default ones keeps
+:func:`version_of` beside them.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from fsrs import Card, Rating, Scheduler, State
@@ -22,6 +26,9 @@ from fsrs.scheduler import DEFAULT_PARAMETERS, LOWER_BOUNDS_PARAMETERS, UPPER_BO
 
 DESIRED_RETENTION = 0.9
 MAXIMUM_INTERVAL = 365
+NIGHT = timedelta(hours=12)
+"""Two answers this far apart have a night between them; no clock or time zone of the learner is asked."""
+DAY = timedelta(days=1)
 PARAMETERS_VERSION = "fsrs6-default"
 
 Parameters = tuple[float, ...]
@@ -82,16 +89,23 @@ def _scheduler(parameters: Parameters) -> Scheduler:
     )
 
 
-def _card(memory: Memory | None) -> Card:
+def days_between(last: datetime, at: datetime) -> int:
+    """Days as FSRS counts them: whole ones, 1 at least when a night lies between, never below 0."""
+    gap = at - last
+    return 1 if NIGHT <= gap < DAY else max(gap.days, 0)
+
+
+def _card(memory: Memory | None, at: datetime) -> Card:
     if memory is None:
         return Card(card_id=1)
+    last = memory.last_review.astimezone(UTC)
     return Card(
         card_id=1,
         state=State.Review,
         stability=memory.stability,
         difficulty=memory.difficulty,
         due=memory.due.astimezone(UTC),
-        last_review=memory.last_review.astimezone(UTC),
+        last_review=at - days_between(last, at) * DAY,
     )
 
 
@@ -112,7 +126,7 @@ def review(
     moment = at.astimezone(UTC)
     if memory is not None and moment < memory.last_review:
         moment = memory.last_review.astimezone(UTC)
-    card, _ = _scheduler(parameters).review_card(_card(memory), rating, moment)
+    card, _ = _scheduler(parameters).review_card(_card(memory, moment), rating, moment)
     assert card.stability is not None
     assert card.difficulty is not None
     return Memory(
@@ -126,8 +140,9 @@ def review(
 
 
 def retrievability(memory: Memory, at: datetime, parameters: Parameters = DEFAULT) -> float:
-    """Probability of recalling the item ``at`` that moment; falls from 1 with the whole days since the last review."""
-    return float(_scheduler(parameters).get_card_retrievability(_card(memory), at.astimezone(UTC)))
+    """Probability of recalling the item ``at`` that moment; falls from 1 with the days since the last review."""
+    moment = at.astimezone(UTC)
+    return float(_scheduler(parameters).get_card_retrievability(_card(memory, moment), moment))
 
 
 def recall(stability: float, days: float, parameters: Parameters = DEFAULT) -> float:
@@ -138,3 +153,28 @@ def recall(stability: float, days: float, parameters: Parameters = DEFAULT) -> f
     scheduler = _scheduler(parameters)
     recalled: float = (1 + scheduler._FACTOR * max(days, 0.0) / stability) ** scheduler._DECAY
     return recalled
+
+
+def advance(
+    state: tuple[float, float] | None, rating: int, days: float, parameters: Parameters = DEFAULT
+) -> tuple[float, float]:
+    """Stability (days) and difficulty after a review; the arithmetic of :func:`review` on bare numbers.
+
+    For walks over logs: ``rating`` is 1 Again, 2 Hard, 3 Good, 4 Easy; ``days`` are those since the last review, below 1
+    one of the same day; ``state`` is None at first sight. ValueError for another rating.
+    """
+    scheduler, grade = _scheduler(parameters), Rating(rating)
+    if state is None:
+        return (
+            scheduler._initial_stability(rating=grade),
+            float(scheduler._initial_difficulty(rating=grade, clamp=True)),
+        )
+    stability, difficulty = state
+    if days < 1:
+        after = float(scheduler._short_term_stability(stability=stability, rating=grade))
+    else:
+        recalled = recall(stability, days, parameters)
+        after = scheduler._next_stability(
+            difficulty=difficulty, stability=stability, retrievability=recalled, rating=grade
+        )
+    return after, float(scheduler._next_difficulty(difficulty=difficulty, rating=grade))

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions.domain import memory
-from questions.domain.memory import BOUNDS, DEFAULT, Memory, checked, recall, retrievability, review, version_of
+from questions.domain.memory import (
+    BOUNDS,
+    DEFAULT,
+    Memory,
+    checked,
+    days_between,
+    recall,
+    retrievability,
+    review,
+    version_of,
+)
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -120,6 +130,31 @@ def test_what_was_answered_just_now_is_remembered_and_then_fades():
     (state,) = learn((0, True))
     chances = [round(retrievability(state, NOON + days * DAY), 4) for days in (0, 1, 2, 5, 30, 365)]
     assert chances == [1.0, 0.9468, 0.9095, 0.8389, 0.6675, 0.4589]
+
+
+def test_a_night_between_two_reviews_makes_a_day_and_a_long_afternoon_does_not():
+    (first,) = learn((0, True))
+    hours = timedelta(hours=1)
+    assert [round(retrievability(first, NOON + gap * hours), 4) for gap in (0, 11.9, 12, 23, 24, 47.9, 48)] == [
+        1.0,
+        1.0,
+        0.9468,
+        0.9468,
+        0.9468,
+        0.9468,
+        0.9095,
+    ]
+    afternoon, morning, day = (review(first, correct=True, at=NOON + gap * hours) for gap in (11.9, 12, 24))
+    assert [round(state.stability, 4) for state in (afternoon, morning, day)] == [2.3065, 7.3153, 7.3153]
+    assert morning.last_review == NOON + 12 * hours
+    assert morning.due - morning.last_review == 7 * DAY
+    lapsed = [review(first, correct=False, at=NOON + gap * hours).stability for gap in (11.9, 12, 24)]
+    assert [round(stability, 4) for stability in lapsed] == [0.7751, 0.5713, 0.5713]
+
+
+def test_days_are_counted_as_whole_ones_and_never_below_none():
+    gaps = [-1, 0, 0.49, 0.5, 0.99, 1, 1.5, 1.99, 2, 30.7]
+    assert [days_between(NOON, NOON + gap * DAY) for gap in gaps] == [0, 0, 0, 1, 1, 1, 1, 1, 2, 30]
 
 
 def test_a_wrong_answer_comes_back_the_next_day_and_no_answer_later_than_in_a_year():
