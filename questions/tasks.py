@@ -12,7 +12,18 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from questions.actions import calibration, estimates, facts, people, reminders, sessions
+from questions.actions import (
+    calibration,
+    estimates,
+    facts,
+    item_flags,
+    monitors,
+    people,
+    readiness,
+    refit,
+    reminders,
+    sessions,
+)
 
 
 def _sweep(name: str, deed: Callable[..., Any]) -> Any:
@@ -44,6 +55,42 @@ def drain_answers() -> int:
 def refit_difficulties() -> bool:
     """Estimate all difficulties anew, up to the last midnight."""
     return _sweep("refit_difficulties", calibration.refit_difficulties)
+
+
+@shared_task
+def settle_readiness() -> int:
+    """Hold what was expected of mock exams against their outcome."""
+    return _sweep("settle_readiness", readiness.settle_readiness)
+
+
+@shared_task
+def guard_engine() -> bool:
+    """Take an engine back that predicts worse than the one before it."""
+    return _sweep("guard_engine", monitors.guard_engine) is not None
+
+
+@shared_task
+def report_calibration() -> int:
+    """Report how well the engine predicted each past day."""
+    return _sweep("report_calibration", monitors.report_calibration)
+
+
+@shared_task
+def flag_items() -> int:
+    """Open and close the flags on items that answers speak against."""
+    return _sweep("flag_items", item_flags.flag_items)
+
+
+@shared_task
+def fit_memories() -> int:
+    """Fit the memories of learners whose log has grown."""
+    return _sweep("fit_memories", refit.fit_memories)
+
+
+@shared_task
+def propose_refit() -> bool:
+    """Register a refitted engine that wins on the last seven days."""
+    return _sweep("propose_refit", refit.propose_refit) is not None
 
 
 @shared_task

@@ -92,7 +92,11 @@ def final_answers(session: PracticeSession) -> list[Answer]:
 
 def session_answers(session: PracticeSession) -> Any:
     """All answers of a session with what grading and replay need."""
-    return Answer.objects.filter(served__session=session).select_related("served", "version", "memory_fit")
+    return _logged().filter(served__session=session)
+
+
+def _logged() -> Any:
+    return Answer.objects.select_related("served", "version", "memory_fit").defer("version__body")
 
 
 def absorb_mock(session: PracticeSession, state: LearnerState) -> Absorbed:
@@ -139,10 +143,7 @@ def store_memories(learner: User, memories: Mapping[int, memory.Memory], homes: 
 def events_of(learner: User) -> list[Answer]:
     """The whole log of a learner in the order in which it counts: study answers as they came, each mock exam when it closed."""
     events: list[tuple[int, list[Answer]]] = [
-        (answer.seq, [answer])
-        for answer in Answer.objects.filter(learner=learner, served__session__mode=rules.STUDY).select_related(
-            "served", "version", "memory_fit"
-        )
+        (answer.seq, [answer]) for answer in _logged().filter(learner=learner, served__session__mode=rules.STUDY)
     ]
     mocks = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.FINISHED)
     events += [(session.closed_seq or 0, final_answers(session)) for session in mocks]

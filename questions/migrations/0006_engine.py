@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('why', models.TextField(blank=True)),
                 ('guarded', models.BooleanField(default=False, help_text='The guard did this, not a person.')),
+                ('watched', models.JSONField(default=dict)),
             ],
             options={
                 'ordering': ['-number'],

@@ -75,10 +75,11 @@ class EngineEvent(WrittenOnce):
 class EngineDeployment(WrittenOnce):
     """What serves since ``since``: the row with the highest ``number`` counts. Rows are only added.
 
-    ``back`` is the one pointer to go back: the deployment that a rollback of this one restores.
+    ``back`` is the one pointer to go back: the deployment that a rollback of this one restores. ``watched`` is what the guard
+    saw when it last compared the two engines.
     """
 
-    mutable: ClassVar[frozenset[str]] = frozenset()
+    mutable: ClassVar[frozenset[str]] = frozenset({"watched"})
 
     number = models.PositiveIntegerField(unique=True)
     champion = models.ForeignKey(EngineVersion, on_delete=models.PROTECT, related_name="+")
@@ -89,6 +90,7 @@ class EngineDeployment(WrittenOnce):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     why = models.TextField(blank=True)
     guarded = models.BooleanField(default=False, help_text="The guard did this, not a person.")
+    watched = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-number"]
