@@ -189,7 +189,7 @@ def _evidence(told: dict[str, Any]) -> list[str]:
         found.append(
             f"Constants of the filter: log loss {one['challenger']:.4f} against {one['champion']:.4f} of {one['against']} on "
             f"{one['answers']} answers of {one['learners']} learners in the last {one['days']} days; gain {one['gain']:+.4f}, "
-            f"95 % interval {one['low']:+.4f} to {one['high']:+.4f}."
+            f"95 % interval {one['low']:+.4f} to {one['high']:+.4f}{'' if one['low'] > 0 else ': not taken'}."
         )
     if one := told.get("memory"):
         found.append(f"Memory: {one['why']}")
@@ -240,8 +240,8 @@ def _reliability(found: Operation) -> dict[str, Any] | None:
     )  # fmt: skip
     off = max(found.reliability, key=lambda one: one.observed.total * abs(one.predicted - one.observed.share))
     words = (
-        f"{sum(one.observed.total for one in found.reliability)} predictions of the champion in {SPAN} days. Furthest off, by "
-        f"weight: predicted {_percent(off.predicted)}, right {_percent(off.observed.share)}."
+        f"{sum(one.observed.total for one in found.reliability)} answers in {SPAN} days. Furthest off: "
+        f"{_percent(off.predicted)} predicted, {_percent(off.observed.share)} right."
     )
     return {"chart": drawn, "words": words, "rows": rows}
 
@@ -290,7 +290,7 @@ def _readiness(found: Operation) -> dict[str, Any] | None:
     drawn = charts.square(
         [
             (across(row), row.predicted, row.low, row.high,
-             f"Expected {_percent(row.predicted)} ({_percent(row.low)} to {_percent(row.high)}), reached {_percent(across(row))}")
+             f"{_percent(row.predicted)} expected, {_percent(row.low)} to {_percent(row.high)}; got {_percent(across(row))}")
             for row in told.records
         ],
         joined=False,
@@ -303,7 +303,8 @@ def _readiness(found: Operation) -> dict[str, Any] | None:
     n = len(told.records)
     words = (
         f"{told.covered} of {n} mock exams ended within the 80 % interval that was given at their start. The error is "
-        f"{100 * told.error:.1f} points on average; results lie {100 * told.bias:+.1f} points beside what was predicted."
+        f"{100 * told.error:.1f} points on average; exams end {abs(100 * told.bias):.1f} points "
+        f"{'above' if told.bias > 0 else 'below'} what was expected."
     )
     return {"chart": drawn, "words": words, "rows": rows}
 
