@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlopsprep.settings")
 
@@ -14,7 +15,9 @@ MINUTE = 60
 TIMETABLE = {
     "close_expired_sessions": MINUTE,
     "refresh_estimates": 5 * MINUTE,
-    "calibrate_items": 60 * MINUTE,
+    "drain_answers": MINUTE,
+    "settle_readiness": 5 * MINUTE,
+    "guard_engine": 15 * MINUTE,
     "quarantine_items": 60 * MINUTE,
     "send_reminders": 15 * MINUTE,
     "beat": MINUTE,
@@ -23,4 +26,20 @@ TIMETABLE = {
 app.conf.beat_schedule = {
     name: {"task": f"questions.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in TIMETABLE.items()
+}
+# What reads the whole log runs at night (UTC), one after another. Missed for a night, it does the next night what it missed.
+NIGHTLY = {
+    "refit_difficulties": (0, 20),
+    "report_calibration": (0, 40),
+    "flag_items": (1, 0),
+    "fit_memories": (1, 20),
+    "propose_refit": (2, 0),
+}
+app.conf.beat_schedule |= {
+    name: {
+        "task": f"questions.tasks.{name}",
+        "schedule": crontab(hour=hour, minute=minute),
+        "options": {"expires": 6 * 60 * MINUTE},
+    }
+    for name, (hour, minute) in NIGHTLY.items()
 }

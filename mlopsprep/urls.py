@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from questions.admin import engine
 from questions.web.accounts import devices, end_device, no_phone, password_set
 from questions.web.health import healthz, readyz
 
@@ -13,6 +14,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("admin/engine/", admin.site.admin_view(engine.page), name="engine"),
+    path("admin/engine/decisions/", admin.site.admin_view(engine.decide), name="engine_decisions"),
+    path("admin/engine/deployments/", admin.site.admin_view(engine.deploy), name="engine_deployments"),
     path("admin/", admin.site.urls),
     path("accounts/password/set/", password_set),
     path("accounts/sessions/", devices),

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from questions.actions import marks, people
-from questions.models import Heartbeat, PracticeSession, User
+from questions.models import Heartbeat, ItemFlag, PracticeSession, User
 from tests.cast import NOON, Give, make_user
 from tests.routes import ROLES, TABLE, WRITES
 
@@ -103,6 +103,7 @@ def site(mock: PracticeSession, give: Give) -> Site:
     assert served is not None
     give(served)
     Heartbeat.objects.create(name="worker", at=NOON)
+    ItemFlag.objects.create(item_id=served.item_id, kind="misfit", opened_at=NOON)
     marks.report_problem(
         learner=mock.learner, served_id=served.pk, kind="typo", text="", operation_id=mock.operation_id, now=NOON
     )

@@ -97,6 +97,8 @@ def _load(learner: User, where: dict[str, Any], operation_id: UUID) -> Any:
         home_memory=FilteredRelation("stands_for__memories", condition=Q(stands_for__memories__learner=learner)),
         revisions=Coalesce(Subquery(newest), 0),
         operation_known=Exists(known),
+        deployed=queries.deployed(),
+        own_memory=queries.own_memory(learner),
     ).select_related("session__learner__state", "version__section__note", "known_memory", "home_memory")
     return query.get(session__learner=learner, **where)
 
@@ -116,26 +118,33 @@ def _record(
     response = scoring.parse(item, raw, complete=rules.needs_complete_response(session.mode))
     score = scoring.score(item, response)
     state: LearnerState = session.learner.state
+    engine = queries.deployment_from(served.deployed).engine_for(learner.pk)
+    fit, own_memory = queries.fit_from(served.own_memory)
+    believed = state.belief_under(engine.filter)
     changes: dict[str, Any] = {"seq": state.seq + 1, "updated_at": received_at}
-    predicted, remembered, seen = None, None, None
+    predicted, remembered = None, None
     if rules.absorbs_at_once(session.mode):
         seen = queries.known_memory(served)
         belief, guess = ability.update(
-            state.belief,
+            believed,
             item.tags,
             served.difficulty,
             correct=score.correct,
             at=received_at.timestamp(),
             repeat=seen is not None,
+            parameters=engine.filter,
         )
         predicted = guess.p
-        changes |= {"beliefs": belief_to_json(belief), "engine": ability.ENGINE}
+        changes |= {"beliefs": belief_to_json(belief), "engine": engine.name}
         remembered = memory.review(
             _reviewed(served),
             correct=score.correct,
             at=received_at,
             unsure=confidence == "unsure",
+            parameters=own_memory or engine.recall,
         )
+    else:
+        guess = ability.estimate(believed, item.tags, served.difficulty, engine.filter)
     with writing():
         # Two races end in this WHERE: two answers of one learner at once (seq), and an answer against the sweep or the
         # learner's own submit (state and deadline, which also move seq).
@@ -157,8 +166,11 @@ def _record(
             right=score.right,
             total=score.total,
             predicted=predicted,
+            offset=guess.offset,
+            offset_variance=estimates.learners_part(guess, served.difficulty).variance,
             chosen_concept="" if score.correct else scoring.mistaken(item, response),
-            engine=ability.ENGINE,
+            engine=engine.name,
+            memory_fit_id=fit,
             confidence=confidence,
             took_ms=took_ms,
             received_at=received_at,

@@ -1,27 +1,23 @@
-"""Beliefs and memories from the log: absorb a mock exam, replay a learner, calibrate items. All of it may run twice.
+"""Beliefs and memories from the log: absorb a mock exam, replay a learner. All of it may run twice.
 
 Celery calls these; nothing a learner sees waits for them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, Min, Q
-from django.db.models.functions import Coalesce, Least
+from django.db.models import F
 
 from questions import queries
 from questions.domain import ability, memory, rules
 from questions.domain.ability import Belief
+from questions.domain.engine import BUILT_IN, EngineParameters
 from questions.models import (
     Answer,
-    Item,
-    ItemCalibration,
-    ItemVersion,
     LearnerState,
     MemoryState,
     PracticeSession,
@@ -34,27 +30,35 @@ from questions.models import (
 
 @dataclass(slots=True)
 class Absorbed:
-    """Beliefs and memories after some answers; ``memories`` by item id, ``homes`` of those asked in another's place."""
+    """Beliefs and memories after some answers; ``memories`` by item id, ``homes`` of those asked in another's place.
+
+    Each answer is absorbed by the engine that judged it, out of ``engines``; ``engine`` names the last of them.
+    """
 
     belief: Belief = field(default_factory=Belief)
     memories: dict[int, memory.Memory] = field(default_factory=dict)
     homes: dict[int, int] = field(default_factory=dict)
+    engine: str = ability.ENGINE
+    engines: Mapping[str, EngineParameters] = field(default_factory=lambda: BUILT_IN)
 
     @property
     def columns(self) -> dict[str, Any]:
         """Columns of LearnerState."""
-        return {"beliefs": belief_to_json(self.belief), "engine": ability.ENGINE}
+        return {"beliefs": belief_to_json(self.belief), "engine": self.engine}
 
     def add(self, answer: Answer) -> ability.Estimate:
-        """Absorb one final answer and tell what was expected of it; ``served`` and ``version`` must be loaded."""
+        """Absorb one final answer and tell what was expected of it. ``served``, ``version``, ``memory_fit`` must be loaded."""
         known = self.memories.get(answer.item_id)
+        engine = self.engines[answer.engine]
+        self.engine = engine.name
         self.belief, guess = ability.update(
-            self.belief,
+            self.belief if self.belief.answered else ability.newcomer(engine.filter),
             tuple(answer.version.tag_slugs),
             answer.served.difficulty,
             correct=answer.correct,
             at=answer.received_at.timestamp(),
             repeat=known is not None,
+            parameters=engine.filter,
         )
         home = answer.served.stands_for_id
         reviewed = memory.review(
@@ -62,6 +66,7 @@ class Absorbed:
             correct=answer.correct,
             at=answer.received_at,
             unsure=answer.confidence == "unsure",
+            parameters=memory.checked(answer.memory_fit.parameters) if answer.memory_fit else engine.recall,
         )
         self.memories[answer.item_id] = reviewed
         self.homes.pop(answer.item_id, None)
@@ -69,6 +74,11 @@ class Absorbed:
             self.memories[home] = reviewed
             self.homes[answer.item_id] = home
         return guess
+
+
+def learners_part(guess: ability.Estimate, item: ability.Gauss) -> ability.Gauss:
+    """What was believed of the learner in an estimate for an item of this difficulty."""
+    return ability.Gauss(guess.offset, max(guess.variance - item.variance, 0.0))
 
 
 def final_answers(session: PracticeSession) -> list[Answer]:
@@ -82,16 +92,21 @@ def final_answers(session: PracticeSession) -> list[Answer]:
 
 def session_answers(session: PracticeSession) -> Any:
     """All answers of a session with what grading and replay need."""
-    return Answer.objects.filter(served__session=session).select_related("served", "version")
+    return _logged().filter(served__session=session)
 
 
-def absorb_mock(session: PracticeSession, belief: Belief) -> Absorbed:
+def _logged() -> Any:
+    return Answer.objects.select_related("served", "version", "memory_fit").defer("version__body")
+
+
+def absorb_mock(session: PracticeSession, state: LearnerState) -> Absorbed:
     """What a mock exam's final answers make of the beliefs; nothing is written."""
     answers = final_answers(session)
     items = [answer.item_id for answer in answers]
     items += [answer.served.stands_for_id for answer in answers if answer.served.stands_for_id]
     known = MemoryState.objects.filter(learner_id=session.learner_id, item_id__in=items)
-    absorbed = Absorbed(belief, *memories_of(known))
+    engines = queries.engines(answer.engine for answer in answers)
+    absorbed = Absorbed(state.belief, *memories_of(known), state.engine, engines)
     for answer in answers:
         absorbed.add(answer)
     return absorbed
@@ -125,35 +140,47 @@ def store_memories(learner: User, memories: Mapping[int, memory.Memory], homes: 
     )
 
 
-def replay(learner: User) -> Absorbed:
-    """The whole log of a learner from the beginning: study answers as they came, each mock exam when it closed."""
+def events_of(learner: User) -> list[Answer]:
+    """The whole log of a learner in the order in which it counts: study answers as they came, each mock exam when it closed."""
     events: list[tuple[int, list[Answer]]] = [
-        (answer.seq, [answer])
-        for answer in Answer.objects.filter(learner=learner, served__session__mode=rules.STUDY).select_related(
-            "served", "version"
-        )
+        (answer.seq, [answer]) for answer in _logged().filter(learner=learner, served__session__mode=rules.STUDY)
     ]
     mocks = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.FINISHED)
     events += [(session.closed_seq or 0, final_answers(session)) for session in mocks]
-    absorbed = Absorbed()
-    for _, answers in sorted(events, key=lambda event: event[0]):
-        for answer in answers:
-            absorbed.add(answer)
+    return [answer for _, answers in sorted(events, key=lambda event: event[0]) for answer in answers]
+
+
+def replay(learner: User) -> Absorbed:
+    """The whole log of a learner from the beginning, each answer by the engine and the memory parameters that judged it."""
+    answers = events_of(learner)
+    absorbed = Absorbed(engines=queries.engines(answer.engine for answer in answers))
+    for answer in answers:
+        absorbed.add(answer)
     return absorbed
 
 
-def rebuild_progress(learner: User, *, now: datetime) -> bool:
-    """Replay the log and store what follows; True when something stored was different.
+def expected(learner: User) -> list[tuple[Answer, ability.Estimate]]:
+    """A learner's log as it counts, each answer with what was expected of it."""
+    answers = events_of(learner)
+    absorbed = Absorbed(engines=queries.engines(answer.engine for answer in answers))
+    return [(answer, absorbed.add(answer)) for answer in answers]
+
+
+def rebuild_progress(learner: User, *, now: datetime, mend: bool = True) -> bool:
+    """Replay the log and store what follows; True when something stored was different. Without ``mend`` nothing is written.
 
     When the learner answers meanwhile nothing is written; the next sweep comes again.
     """
-    state, _ = LearnerState.objects.get_or_create(learner=learner, defaults={"updated_at": now})
+    known = LearnerState.objects.filter(learner=learner).first()
+    if known is None and mend:
+        known, _ = LearnerState.objects.get_or_create(learner=learner, defaults={"updated_at": now})
+    state = known or LearnerState(learner=learner)
     rebuilt = replay(learner)
     stored = memories_of(MemoryState.objects.filter(learner=learner))
-    same = belief_to_json(rebuilt.belief) == belief_to_json(state.belief) and stored == (
-        rebuilt.memories,
-        rebuilt.homes,
-    )
+    believed = (belief_to_json(state.belief), state.engine)
+    same = believed == (belief_to_json(rebuilt.belief), rebuilt.engine) and stored == (rebuilt.memories, rebuilt.homes)
+    if not mend:
+        return not same
     with writing():
         current = LearnerState.objects.filter(pk=learner.pk, seq=state.seq)
         if same:
@@ -181,83 +208,3 @@ def refresh_estimates(*, now: datetime, limit: int = 200) -> int:
     for state in behind:
         rebuild_progress(state.learner, now=now)
     return len(behind)
-
-
-def calibrate_items(*, now: datetime, items: Iterable[int] | None = None) -> int:
-    """Estimate the difficulty of every item with new answers, from first-sight final answers; returns how many moved.
-
-    An answer's offset is what is believed of its learner today (plug-in MAP; see ``ability.calibrate``).
-    """
-    over = Q(answers__served__session__mode=rules.STUDY) | Q(answers__served__session__state=rules.FINISHED)
-    newest_counted = Max("answers__id", filter=over)
-    # What waits in a mock exam under way is older than some of what counts by now; from there on it is looked at again.
-    up_to = Coalesce(Least(newest_counted, Min("answers__id", filter=~over) - 1), newest_counted)
-    wanted = Item.objects.annotate(newest=newest_counted, up_to=up_to).filter(newest__gt=0)
-    wanted = wanted.exclude(calibration__newest_answer__gte=F("newest"))
-    if items is not None:
-        wanted = wanted.filter(pk__in=items)
-    newest = dict(wanted.values_list("pk", "up_to"))
-    if not newest:
-        return 0
-    priors = {
-        version.item_id: version.prior
-        for version in ItemVersion.objects.filter(item_id__in=newest, served__isnull=False)
-        .defer("body")
-        .order_by("number")
-        .distinct()
-    }
-    evidence: dict[int, list[tuple[float, float, bool]]] = defaultdict(list)
-    beliefs: dict[int, Belief] = {}
-    for answer in _first_sights(newest):
-        if answer.learner_id not in beliefs:
-            row = LearnerState.objects.filter(pk=answer.learner_id).first()
-            beliefs[answer.learner_id] = row.belief if row else Belief()
-        tags = tuple(answer.version.tag_slugs)
-        guess = ability.estimate(beliefs[answer.learner_id], tags, ability.Gauss(0.0, 1e-9))
-        evidence[answer.item_id].append((guess.offset, guess.variance, answer.correct))
-    rows = []
-    for item, answers in sorted(evidence.items()):  # in one order, or two sweeps at once could lock each other out
-        belief = ability.calibrate(priors[item], answers)
-        rows.append(
-            ItemCalibration(
-                item_id=item,
-                mean=belief.mean,
-                variance=belief.variance,
-                answers=len(answers),
-                correct=sum(correct for _, _, correct in answers),
-                newest_answer=newest[item],
-                updated_at=now,
-            )
-        )
-    with writing():
-        ItemCalibration.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["item"],
-            update_fields=[
-                "mean",
-                "variance",
-                "answers",
-                "correct",
-                "newest_answer",
-                "updated_at",
-            ],
-        )
-    return len(rows)
-
-
-def _first_sights(items: Iterable[int]) -> Iterable[Answer]:
-    """Each learner's final answer at first sight of each item, of study and of closed mock exams."""
-    rows = (
-        Answer.objects.filter(item_id__in=list(items))
-        .exclude(served__session__mode=rules.MOCK, served__session__state=rules.OPEN)
-        .select_related("version", "served")
-        .defer("version__body")
-        .order_by("learner_id", "item_id", "seq")
-    )
-    seen: dict[tuple[int, int], Answer] = {}
-    for answer in rows.iterator(chunk_size=2000):
-        first = seen.setdefault((answer.learner_id, answer.item_id), answer)
-        if first.served_id == answer.served_id and answer.revision > first.revision:
-            seen[answer.learner_id, answer.item_id] = answer
-    return [answer for answer in seen.values() if not queries.is_blank(answer.response)]

@@ -179,7 +179,9 @@ def _log(learner: User, given: Iterator[tuple[ServedItem, datetime]], rng: rando
             engine=ability.ENGINE,
             received_at=at,
         )
-        row.predicted = absorbed.add(row).p
+        guess = absorbed.add(row)
+        row.predicted, row.offset = guess.p, guess.offset
+        row.offset_variance = estimates.learners_part(guess, served.difficulty).variance
         rows.append(row)
     if not rows:
         return

@@ -20,10 +20,12 @@ from questions.models import (
     Bookmark,
     Heartbeat,
     LearnerState,
+    MemoryFit,
     MemoryState,
     Notice,
     PracticeSession,
     PrivateNote,
+    ReadinessRecord,
     RefusedAnswer,
     Report,
     ServedItem,
@@ -36,6 +38,7 @@ INSTRUCTORS = "Instructors"
 INSTRUCTOR_PERMISSIONS = (
     "author_item", "review_item", "view_item", "add_item", "change_item", "view_itemversion", "view_reviewevent", "view_fact",
     "view_tag", "view_notefile", "view_report", "change_report", "view_notesection", "view_exam", "view_itemcalibration",
+    "view_itemflag",
 )  # fmt: skip
 DEMO_PEOPLE = (
     ("learner", "learner@demo.example"),
@@ -80,6 +83,9 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
         PracticeSession.objects.filter(learner=guest).update(learner=learner, closed_seq=F("closed_seq") + own.seq)
         Answer.objects.filter(learner=guest).update(learner=learner, seq=F("seq") + own.seq)
         RefusedAnswer.objects.filter(learner=guest).update(learner=learner)
+        ReadinessRecord.objects.filter(learner=guest).update(learner=learner)
+        tried = learner.memory_fits.values("reviews")
+        MemoryFit.objects.filter(learner=guest).exclude(reviews__in=tried).update(learner=learner)
         PrivateNote.objects.filter(learner=guest).update(learner=learner)
         Report.objects.filter(learner=guest).update(learner=learner)
         Notice.objects.filter(learner=guest).exclude(change__in=learner.notices.values("change")).update(
@@ -163,7 +169,7 @@ def delete_account(*, learner: User, typed: str, password: str = "") -> None:
         devices = UserSession.objects.filter(user=learner).values_list("session_key", flat=True)
         Session.objects.filter(session_key__in=list(devices)).delete()
         # Left to the cascade, ten thousand answers would be loaded one by one while every other writer waits.
-        for model in (Answer, RefusedAnswer, MemoryState):
+        for model in (Answer, RefusedAnswer, MemoryState, ReadinessRecord, MemoryFit):
             forget(model, learner=learner)
         forget(ServedItem, session__learner=learner)
         forget(PracticeSession, learner=learner)

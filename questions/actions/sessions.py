@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.db.models.functions import Coalesce
 
 from questions import queries
-from questions.actions import estimates
+from questions.actions import estimates, readiness
 from questions.actions.answer import TRIES, Stale, open_at
 from questions.domain import rules, selection
 from questions.models import (
@@ -22,6 +22,7 @@ from questions.models import (
     ItemVersion,
     LearnerState,
     PracticeSession,
+    ReadinessRecord,
     ServedItem,
     User,
     writing,
@@ -164,11 +165,13 @@ def _known(learner: User, operation_id: UUID, mode: str) -> PracticeSession | No
 
 def _start(session: PracticeSession, chosen: Sequence[Choice], now: datetime) -> PracticeSession:
     served = served_rows(session, chosen, 1, now)
+    expected = [readiness.expected_of(session, served, now)] if session.mode == rules.MOCK else []
     try:
         with writing():
             LearnerState.objects.get_or_create(learner=session.learner, defaults={"updated_at": now})
             session.save(force_insert=True)
             ServedItem.objects.bulk_create(served)
+            ReadinessRecord.objects.bulk_create(expected)
     except IntegrityError as error:
         # Two starts at once: the same operation twice, or a second mock exam. The constraint decided.
         if known := _known(session.learner, session.operation_id, session.mode):
@@ -307,7 +310,7 @@ def finish(*, learner: User, session_id: UUID, now: datetime) -> PracticeSession
         changes: dict[str, Any] = {"seq": state.seq + 1, "updated_at": now}
         absorbed = None
         if not rules.absorbs_at_once(session.mode):
-            absorbed = estimates.absorb_mock(session, state.belief)
+            absorbed = estimates.absorb_mock(session, state)
             changes |= absorbed.columns
         try:
             with writing():

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from questions.admin import items, people, records, reports
+from questions.admin import engine, items, people, records, reports
 
-__all__ = ["items", "people", "records", "reports"]
+__all__ = ["engine", "items", "people", "records", "reports"]
 
 admin.site.site_header = "Question workshop"
 admin.site.site_title = "MLOps Prep"

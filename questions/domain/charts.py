@@ -215,6 +215,32 @@ def curve(
     return Lines(line([(100 * at / days, 100 - 100 * share) for at, share in rows]), "", placed, across, PERCENTS)
 
 
+QUARTERS = tuple(Tick(100.0 - at, f"{at} %") for at in (50, 100))
+
+
+def square(rows: Sequence[tuple[float, float, float, float, str]], *, joined: bool = True) -> Lines:
+    """A share (0-1) against another one: ``rows`` are (across, up, low, high, words). The guide is where both are equal."""
+    dots = tuple(
+        Dot(_round(100 * x), _round(100 - 100 * y), _round(100 - 100 * low), _round(100 - 100 * high), words)
+        for x, y, low, high, words in rows
+    )
+    across = spread([(0.0, "0 %"), (50.0, "50 %"), (100.0, "100 %")])
+    drawn = line([(dot.x, dot.y) for dot in dots]) if joined else ""
+    return Lines(drawn, "", dots, across, QUARTERS, line([(0, 100), (100, 0)]))
+
+
+def trend(
+    rows: Sequence[tuple[date, float]], *, start: date, end: date, labels: Sequence[tuple[date, str]], unit: str = ""
+) -> Lines:
+    """A figure from 0 up over days; those are dots that no neighbour joins to a line."""
+    days = max(1, (end - start).days)
+    top, step = ceiling(max([value for _, value in rows], default=0.0))
+    points = [(100 * (day - start).days / days, 100 - 100 * value / top) for day, value in rows]
+    dots = tuple(Dot(_round(x), _round(y), _round(y), _round(y)) for x, y in points) if len(points) == 1 else ()
+    across = spread([(100 * (day - start).days / days, label) for day, label in labels if start <= day <= end])
+    return Lines(line(points), "", dots, across, _up(top, step, unit))
+
+
 def steps(rows: Sequence[tuple[float, int]], *, total: int, seconds: float) -> Lines:
     """Questions answered over time as a staircase, against the even pace from corner to corner. ``rows`` are (s, count)."""
     most = max(1, total)

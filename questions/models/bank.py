@@ -279,18 +279,30 @@ class ReviewEvent(WrittenOnce):
 
 
 class ItemCalibration(models.Model):
-    """Difficulty of an item as estimated from answers; belief in logits."""
+    """Difficulty of an item as estimated from answers; beliefs in logits.
+
+    ``mean`` and ``variance`` are what it is served with, those of its tags folded in; ``own_mean`` and ``own_variance`` the
+    item's own part, which ``actions/calibration.py`` moves.
+    """
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="calibration")
     mean = models.FloatField()
     variance = models.FloatField()
+    own_mean = models.FloatField()
+    own_variance = models.FloatField()
     answers = models.PositiveIntegerField()
     correct = models.PositiveIntegerField()
-    newest_answer = models.BigIntegerField(default=0, help_text="Answers up to this id are in the estimate.")
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(variance__gt=0), name="calibration_variance_positive")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(variance__gt=0, own_variance__gt=0), name="calibration_variance_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(correct__lte=models.F("answers")), name="calibration_correct_of_answers"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.mean:.2f}"

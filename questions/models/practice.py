@@ -63,7 +63,10 @@ class PracticeSession(models.Model):
             models.CheckConstraint(condition=Q(feedback__in=rules.FEEDBACKS), name="session_feedback_known"),
             models.CheckConstraint(condition=Q(feel__in=rules.FEELS), name="session_feel_known"),
         ]
-        indexes = [models.Index(fields=["state", "deadline"], name="session_state_deadline")]
+        indexes = [
+            models.Index(fields=["state", "deadline"], name="session_state_deadline"),
+            models.Index(fields=["finished_at"], name="session_finished"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.mode} {self.id}"
@@ -128,8 +131,9 @@ class Answer(WrittenOnce):
     """One answer as it was given. A mock exam's answer may be followed by another revision; the newest counts.
 
     ``seq`` is the learner's sequence number (see LearnerState); ``predicted`` the chance of a right answer that the engine
-    gave before it (None in a mock exam, where answers are absorbed when it closes). Owner and place in the owner's order
-    change only when a guest's progress is adopted by an account.
+    gave before it (None in a mock exam, where answers are absorbed when it closes). ``engine`` and ``memory_fit`` name what it
+    is judged and replayed by, ``offset`` is the learner's part of the prediction, which item difficulties are estimated from.
+    Owner and place in the owner's order change only when a guest's progress is adopted by an account.
     """
 
     mutable: ClassVar[frozenset[str]] = frozenset({"learner", "seq"})
@@ -147,10 +151,16 @@ class Answer(WrittenOnce):
     right = models.PositiveSmallIntegerField()
     total = models.PositiveSmallIntegerField()
     predicted = models.FloatField(null=True, blank=True)
+    offset = models.FloatField(null=True, blank=True, help_text="What was believed of the learner then, in logits.")
+    offset_variance = models.FloatField(null=True, blank=True)
     chosen_concept = models.CharField(
         max_length=200, blank=True, help_text="Of a wrong choice: what the chosen option stands for."
     )
     engine = models.CharField(max_length=40)
+    memory_fit = models.ForeignKey(
+        "MemoryFit", null=True, blank=True, on_delete=models.RESTRICT, related_name="answers",
+        help_text="The learner's own memory parameters, where there were any; those of the engine otherwise.",
+    )  # fmt: skip
     confidence = models.CharField(max_length=8, blank=True)
     took_ms = models.PositiveIntegerField(null=True, blank=True)
     received_at = models.DateTimeField()
@@ -170,6 +180,7 @@ class Answer(WrittenOnce):
             models.Index(fields=["learner", "seq"], name="answer_learner_seq"),
             models.Index(fields=["learner", "item", "-seq"], name="answer_learner_item"),  # the newest on one item
             models.Index(fields=["item", "id"], name="answer_item"),
+            models.Index(fields=["received_at"], name="answer_received"),  # what came since the last drain
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from questions.domain.ability import ENGINE, LEARNER_VARIANCE, Belief, Gauss, TagBelief
+from questions.domain.ability import ENGINE, Belief, Gauss, Parameters, TagBelief, newcomer
 from questions.domain.memory import Memory
 from questions.models.bank import FactChange, Item
 
@@ -44,6 +44,11 @@ class LearnerState(models.Model):
         """The beliefs as a domain value."""
         return belief_from_json(self.beliefs)
 
+    def belief_under(self, parameters: Parameters) -> Belief:
+        """The same; of somebody without answers what this engine believes of a newcomer."""
+        belief = self.belief
+        return belief if belief.answered else newcomer(parameters)
+
 
 def belief_to_json(belief: Belief) -> dict[str, Any]:
     """Columns of a belief. Floats keep all their digits."""
@@ -58,7 +63,7 @@ def belief_to_json(belief: Belief) -> dict[str, Any]:
 def belief_from_json(stored: dict[str, Any]) -> Belief:
     """Inverse of :func:`belief_to_json`; the prior for an empty row."""
     if not stored:
-        return Belief(Gauss(0.0, LEARNER_VARIANCE))
+        return newcomer()
     return Belief(
         overall=Gauss(*map(float, stored["overall"])),
         tags={

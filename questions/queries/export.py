@@ -21,10 +21,12 @@ from questions.models import (
     Bookmark,
     ItemVersion,
     LearnerState,
+    MemoryFit,
     MemoryState,
     Notice,
     PracticeSession,
     PrivateNote,
+    ReadinessRecord,
     RefusedAnswer,
     Report,
     ServedItem,
@@ -109,6 +111,14 @@ def _lists(learner: User, now: datetime) -> dict[str, Callable[[], Rows]]:
             MemoryState.objects.filter(learner=learner).order_by("item_id"),
             "item_id", "stability", "difficulty", "due", "last_review", "reps", "lapses",
         ),
+        "memory_fits": lambda: _plain(
+            MemoryFit.objects.filter(learner=learner).order_by("pk"),
+            "parameters", "accepted", "evidence", "reviews", "made_at",
+        ),
+        "readiness": lambda: _plain(
+            ReadinessRecord.objects.filter(learner=learner).order_by("pk"),
+            "session_id", "engine", "predicted", "low", "high", "made_at", "actual", "answered",
+        ),
     }  # fmt: skip
 
 
@@ -167,6 +177,8 @@ def _answers(learner: User, now: datetime) -> Rows:
             "chosen_concept": row.chosen_concept if told else None,
             "predicted": row.predicted if told else None,
             "engine": row.engine,
+            "believed": row.offset,
+            "believed_variance": row.offset_variance,
             "confidence": row.confidence,
             "took_ms": row.took_ms,
             "received_at": row.received_at,

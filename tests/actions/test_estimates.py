@@ -9,16 +9,12 @@ from datetime import timedelta
 import pytest
 
 from questions.actions import estimates, sessions
-from questions.domain import ability
 from questions.domain.ability import Belief, Gauss
 from questions.models import (
     Answer,
     Item,
-    ItemCalibration,
-    ItemVersion,
     LearnerState,
     MemoryState,
-    PracticeSession,
     User,
     belief_to_json,
 )
@@ -168,136 +164,3 @@ def test_rebuilding_while_the_learner_answers_loses_nothing(learner, give, mock)
     estimates.rebuild_progress(learner, now=NOON)
     assert LearnerState.objects.get(learner=learner).belief == estimates.replay(learner).belief
     assert LearnerState.objects.get(learner=learner).belief.answered == 3
-
-
-# --- Difficulty ------------------------------------------------------------------------------------------------------------
-
-
-def calibrations() -> dict[str, tuple]:
-    return {
-        row.item.slug: (row.mean, row.variance, row.answers, row.correct, row.newest_answer)
-        for row in ItemCalibration.objects.select_related("item")
-    }
-
-
-def class_answers(give, size: int = 6, response=right) -> None:
-    """Some people study the whole bank."""
-    for n in range(size):
-        learner = make_user(f"pupil-{User.objects.count()}-{n}")
-        study = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=8)
-        while served := sessions.serve_next(learner=learner, session_id=study.pk, now=NOON):
-            give(served, response(served))
-
-
-def test_what_everybody_gets_wrong_is_harder_than_what_everybody_gets_right(bank, give):
-    hard = "water-on-a-mountain"
-    class_answers(give, 3, lambda served: wrong(served) if served.version.item.slug == hard else right(served))
-    assert estimates.calibrate_items(now=NOON) == 8
-    found = calibrations()
-    assert found[hard][2:4] == (3, 0)
-    assert {figures[2:4] for slug, figures in found.items() if slug != hard} == {(3, 3)}
-    assert max(found, key=lambda slug: found[slug][0]) == hard
-    priors = {row.item.slug: row.prior for row in ItemVersion.objects.filter(state="approved")}
-    for slug, (mean, variance, *_) in found.items():
-        assert (mean > priors[slug].mean) is (slug == hard)
-        assert 0 < variance < priors[slug].variance
-
-
-def test_the_estimate_is_the_one_of_the_first_sights_and_of_what_is_believed_today(learner, give):
-    for at in (NOON, NOON + 3 * DAY):
-        study = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=at, tags=["leaves"])
-        while served := sessions.serve_next(learner=learner, session_id=study.pk, now=at):
-            give(served, wrong(served) if at == NOON else right(served), at=at)
-    estimates.calibrate_items(now=NOON)
-    belief = LearnerState.objects.get(learner=learner).belief
-    version = ItemVersion.objects.get(item__slug="green-for-one")
-    guess = ability.estimate(belief, ["leaves"], Gauss(0.0, 1e-9))
-    expected = ability.calibrate(version.prior, [(guess.offset, guess.variance, False)])
-    mean, variance, answers, correct, _ = calibrations()["green-for-one"]
-    assert (answers, correct) == (1, 0)
-    assert (mean, variance) == (pytest.approx(expected.mean), pytest.approx(expected.variance))
-
-
-def test_calibrating_twice_changes_nothing(bank, give):
-    class_answers(give, 1)
-    estimates.calibrate_items(now=NOON)
-    before = calibrations()
-    assert estimates.calibrate_items(now=NOON + DAY) == 0
-    assert calibrations() == before
-    assert set(ItemCalibration.objects.values_list("updated_at", flat=True)) == {NOON}
-
-
-def test_new_answers_move_only_their_items(learner, give, study):
-    class_answers(give, 2)
-    estimates.calibrate_items(now=NOON)
-    before = calibrations()
-    served = study.served.get()
-    give(served, wrong(served))
-    assert estimates.calibrate_items(now=NOON) == 1
-    after = calibrations()
-    slug = served.version.item.slug
-    assert {name for name in after if after[name] != before[name]} == {slug}
-    assert after[slug][0] > before[slug][0]
-
-
-def test_only_named_items_are_calibrated_when_some_are_named(bank, give):
-    class_answers(give, 1)
-    item = Item.objects.get(slug="green-for-one")
-    assert estimates.calibrate_items(now=NOON, items=[item.pk]) == 1
-    assert set(calibrations()) == {"green-for-one"}
-
-
-def test_the_answers_of_a_mock_exam_count_when_it_has_closed_and_only_the_last_of_each(mock, learner, give):
-    first, second, third, *_ = mock.served.all()
-    give(first, wrong(first))
-    give(first)
-    give(second)
-    give(second, {"unknown": True})
-    give(third, wrong(third))
-    assert estimates.calibrate_items(now=NOON) == 0
-    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
-    assert estimates.calibrate_items(now=NOON) == 2
-    found = {slug: figures[2:4] for slug, figures in calibrations().items()}
-    assert found == {first.version.item.slug: (1, 1), third.version.item.slug: (1, 0)}
-
-
-def test_a_mock_exam_under_way_does_not_hide_its_answers_from_a_later_calibration(mock, learner, other, give):
-    served = mock.served.filter(version__case_part=0).first()
-    give(served, wrong(served))
-    theirs = sessions.start_study(learner=other, operation_id=uuid.uuid4(), now=NOON, length=8)
-    while row := sessions.serve_next(learner=other, session_id=theirs.pk, now=NOON):
-        give(row)
-    estimates.calibrate_items(now=NOON)
-    slug = served.version.item.slug
-    assert calibrations()[slug][2:4] == (1, 1)
-    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
-    estimates.calibrate_items(now=NOON)
-    assert calibrations()[slug][2:4] == (2, 1)
-    assert estimates.calibrate_items(now=NOON) == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_calibrating_in_parallel_gives_the_rows_of_calibrating_once(bank, give):
-    class_answers(give, 2)
-    once = at_once(*[lambda: estimates.calibrate_items(now=NOON)] * 4)
-    assert set(once) <= {0, 8}
-    before = calibrations()
-    ItemCalibration.objects.all().delete()
-    estimates.calibrate_items(now=NOON)
-    assert calibrations() == before
-
-
-def test_served_difficulty_is_the_calibrated_one_and_stays_with_the_served_item(learner, give):
-    class_answers(give, 2, wrong)
-    early = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, tags=["leaves"])
-    estimates.calibrate_items(now=NOON)
-    late = sessions.start_mock(learner=learner, operation_id=uuid.uuid4(), now=NOON)
-    found = {row.item_id: row.belief for row in ItemCalibration.objects.all()}
-    assert {row.item_id: row.difficulty for row in late.served.all()} == {
-        row.item_id: found[row.item_id] for row in late.served.all()
-    }
-    first = early.served.get()
-    assert first.difficulty == first.version.prior
-    give(first)
-    assert estimates.rebuild_progress(learner, now=NOON) is False
-    assert PracticeSession.objects.filter(learner=learner).count() == 2

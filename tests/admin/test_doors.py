@@ -55,7 +55,7 @@ def test_learners_guests_and_strangers_enter_no_address_of_the_workshop(
 
 
 def test_instructors_see_the_bank_and_its_record_but_no_people_and_no_answers(desk: Desk) -> None:
-    shown = ["item", "itemversion", "reviewevent", "fact", "tag", "notefile", "notesection", "exam"]
+    shown = ["item", "itemflag", "itemversion", "reviewevent", "fact", "tag", "notefile", "notesection", "exam"]
     hidden = ["user", "practicesession", "answer", "heartbeat"]
     assert {name: desk.get(f"/admin/questions/{name}/").status_code for name in [*shown, *hidden]} == {
         **dict.fromkeys(shown, 200),

@@ -14,22 +14,31 @@ from django.db.models import F
 from questions.models import (
     Answer,
     Bookmark,
+    CalibrationCursor,
+    CalibrationReport,
+    EngineDeployment,
+    EngineEvent,
+    EngineVersion,
     Fact,
     FactChange,
     Heartbeat,
     Item,
     ItemCalibration,
+    ItemFlag,
     ItemVersion,
     LearnerState,
+    MemoryFit,
     MemoryState,
     NoteSection,
     Notice,
     PracticeSession,
+    ReadinessRecord,
     RefusedAnswer,
     Report,
     ReviewEvent,
     SearchText,
     Tag,
+    TagDifficulty,
 )
 from tests.cast import NOON
 
@@ -46,8 +55,10 @@ def rows(study, mock, learner, other, give):
     )
     version = ItemVersion.objects.filter(state="approved").first()
     calibration = ItemCalibration.objects.create(
-        item=version.item, mean=0, variance=0.4, answers=1, correct=1, updated_at=NOON
+        item=version.item, mean=0, variance=0.4, own_mean=0, own_variance=0.4, answers=1, correct=1, updated_at=NOON
     )
+    engine = EngineVersion.objects.create(name="belief-9", parameters={}, made_at=NOON)
+    other_engine = EngineVersion.objects.create(name="belief-8", parameters={}, made_at=NOON)
     fact = Fact.objects.get()
     fell = FactChange.objects.create(
         fact=fact,
@@ -79,6 +90,19 @@ def rows(study, mock, learner, other, give):
         ),
         notice=Notice.objects.create(learner=learner, change=fell, made_at=NOON),
         section=NoteSection.objects.first(),
+        engine=engine,
+        engine_event=EngineEvent.objects.create(version=engine, state="candidate", at=NOON),
+        deployment=EngineDeployment.objects.create(
+            number=1, champion=engine, challenger=other_engine, share=0.1, since=NOON
+        ),
+        tag_difficulty=TagDifficulty.objects.create(tag=Tag.objects.first(), mean=0, variance=0.4),
+        cursor=CalibrationCursor.objects.create(),
+        fit=MemoryFit.objects.create(learner=learner, parameters=[], accepted=False, reviews=400, made_at=NOON),
+        day=CalibrationReport.objects.create(
+            day=NOON.date(), engine="belief-9", sample="all", n=1, log_loss=0.1, ece=0.1, bins=[], made_at=NOON
+        ),
+        flag=ItemFlag.objects.create(item=version.item, kind="misfit", opened_at=NOON),
+        readiness=ReadinessRecord.objects.get(session=mock),
     )
 
 
@@ -111,6 +135,33 @@ FORBIDDEN = [
     ("an unknown deed of a review", "review_action_known", lambda r: change(r.event, action="sold")),
     ("a difficulty without doubt", "calibration_variance_positive",
      lambda r: change(r.calibration, variance=0)),
+    ("an item's own difficulty without doubt", "calibration_variance_positive",
+     lambda r: change(r.calibration, own_variance=0)),
+    ("more right answers than answers", "calibration_correct_of_answers", lambda r: change(r.calibration, correct=2)),
+    ("an engine in an unknown state", "engine_state_known", lambda r: change(r.engine, state="lost")),
+    ("an engine without a name", "engine_has_name", lambda r: change(r.engine, name="")),
+    ("an unknown deed on an engine", "engine_event_known", lambda r: change(r.engine_event, state="sold")),
+    ("a share without a challenger", "deployment_share_of_challenger", lambda r: change(r.deployment, challenger=None)),
+    ("a challenger without a share", "deployment_share_of_challenger", lambda r: change(r.deployment, share=0)),
+    ("a challenger for nearly everybody", "deployment_share_of_challenger", lambda r: change(r.deployment, share=0.9)),
+    ("an engine that challenges itself", "deployment_two_engines",
+     lambda r: change(r.deployment, challenger=F("champion"))),
+    ("a tag's difficulty without doubt", "tag_difficulty_variance_positive",
+     lambda r: change(r.tag_difficulty, variance=0)),
+    ("a second place in the log", "calibration_cursor_only_one", lambda r: CalibrationCursor.objects.create(pk=2)),
+    ("one try of a memory fit twice", "memory_fit_once", lambda r: again(r.fit)),
+    ("two reports of one day", "report_of_day_once", lambda r: again(r.day)),
+    ("a report on an unknown sample", "report_sample_known", lambda r: change(r.day, sample="some")),
+    ("a report of nothing", "report_of_something", lambda r: change(r.day, n=0)),
+    ("one flag raised twice", "flag_open_once", lambda r: again(r.flag)),
+    ("a flag of no known kind", "flag_kind_known", lambda r: change(r.flag, kind="boring")),
+    ("a flag closed before it was raised", "flag_closed_after_opened",
+     lambda r: change(r.flag, closed_at=NOON - timedelta(days=1))),
+    ("an expectation outside its interval", "readiness_in_its_interval", lambda r: change(r.readiness, low=0.99)),
+    ("an expectation of more than everything", "readiness_in_its_interval", lambda r: change(r.readiness, high=1.1)),
+    ("an outcome of more than everything", "readiness_actual_is_a_share",
+     lambda r: change(r.readiness, actual=1.5, answered=1)),
+    ("an outcome of nobody knows how many", "readiness_actual_is_a_share", lambda r: change(r.readiness, actual=0.5)),
     ("two accounts of one address", "user_email_once",
      lambda r: change(r.other, email=r.learner.email)),
     ("an unknown time allowance", "user_allowance_known", lambda r: change(r.learner, allowance=3)),
@@ -176,6 +227,8 @@ SAME_NAME = {
     "fact": lambda r: again(r.fact),
     "note": lambda r: again(r.section.note),
     "item": lambda r: again(r.version.item),
+    "engine": lambda r: again(r.engine),
+    "deployment": lambda r: again(r.deployment),
     "user name": lambda r: again(r.learner, email=""),
 }
 

@@ -16,21 +16,30 @@ from celery.signals import task_postrun
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from mlopsprep.celery import TIMETABLE, app
+from mlopsprep.celery import NIGHTLY, TIMETABLE, app
 from questions import queries, tasks
 from questions.actions import sessions
+from questions.admin import engine as engine_page
 from questions.models import (
     Answer,
+    CalibrationReport,
+    EngineDeployment,
+    EngineEvent,
+    EngineVersion,
     Fact,
     FactChange,
     Heartbeat,
     ItemCalibration,
+    ItemFlag,
     ItemVersion,
     LearnerState,
+    MemoryFit,
     MemoryState,
     Notice,
     PracticeSession,
+    ReadinessRecord,
     ReviewEvent,
+    TagDifficulty,
 )
 from tests.cast import at_once, make_user, right, wrong
 
@@ -72,11 +81,11 @@ def expired(learner, give) -> PracticeSession:
     return own
 
 
-def practise(give, people: int = 3) -> None:
-    """Some people answer some questions."""
+def practise(give, people: int = 3, ago: timedelta = timedelta(days=2)) -> None:
+    """Some people answer some questions, some days ago: nightly sweeps look at days that are over."""
     for n in range(people):
         learner = make_user(f"pupil-{n}")
-        now = timezone.now()
+        now = timezone.now() - ago
         own = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=now, length=4)
         while served := sessions.serve_next(learner=learner, session_id=own.pk, now=now):
             give(served, wrong(served) if n == 0 else right(served), at=now)
@@ -105,6 +114,14 @@ def rows() -> list[list[dict]]:
             LearnerState,
             MemoryState,
             ItemCalibration,
+            TagDifficulty,
+            EngineVersion,
+            EngineEvent,
+            EngineDeployment,
+            CalibrationReport,
+            ItemFlag,
+            MemoryFit,
+            ReadinessRecord,
             Answer,
             Heartbeat,
             ItemVersion,
@@ -142,7 +159,14 @@ def test_with_no_worker_an_expired_mock_exam_reads_as_finished_and_one_that_star
 SWEEPS = [
     tasks.close_expired_sessions,
     tasks.refresh_estimates,
-    tasks.calibrate_items,
+    tasks.drain_answers,
+    tasks.refit_difficulties,
+    tasks.settle_readiness,
+    tasks.guard_engine,
+    tasks.report_calibration,
+    tasks.flag_items,
+    tasks.fit_memories,
+    tasks.propose_refit,
     tasks.quarantine_items,
     tasks.send_reminders,
     tasks.beat,
@@ -172,16 +196,28 @@ def test_every_sweep_at_once_through_the_worker_ends_well(expired, give):
             sweep.delay()
         assert {next_done() for _ in SWEEPS * 2} == {"SUCCESS"}
     assert PracticeSession.objects.filter(mode="mock", state="open").count() == 0
-    assert Heartbeat.objects.get().name == "worker"
+    names = {sweep.name.rpartition(".")[2] for sweep in SWEEPS} - {"beat"} | {"worker"}
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == names
     assert ItemCalibration.objects.count() > 0
     assert tasks.close_expired_sessions() == 0
 
 
 def test_the_timetable_names_every_sweep_and_a_late_tick_is_dropped():
-    assert set(TIMETABLE) == {sweep.name.rpartition(".")[2] for sweep in SWEEPS}
-    for entry in app.conf.beat_schedule.values():
+    assert set(TIMETABLE) | set(NIGHTLY) == {sweep.name.rpartition(".")[2] for sweep in SWEEPS}
+    assert set(app.conf.beat_schedule) == set(TIMETABLE) | set(NIGHTLY)
+    for name, entry in app.conf.beat_schedule.items():
         assert entry["task"] in app.tasks
-        assert entry["options"]["expires"] == entry["schedule"]
+        hours = 6 * 60 * 60
+        assert entry["options"]["expires"] == TIMETABLE.get(name, hours)
+
+
+def test_the_page_of_the_engine_knows_when_its_tasks_run():
+    assert set(engine_page.TASKS) == (set(TIMETABLE) | set(NIGHTLY)) - {"beat", "quarantine_items", "send_reminders"}
+    for name, (hour, minute) in NIGHTLY.items():
+        assert engine_page.TASKS[name][1] == f"at {hour:02}:{minute:02} UTC"
+    for name in set(engine_page.TASKS) - set(NIGHTLY):
+        minutes = TIMETABLE[name] // 60
+        assert engine_page.TASKS[name][1] == ("every minute" if minutes == 1 else f"every {minutes} minutes")
 
 
 def test_with_redis_down_publishing_fails_fast_and_practice_goes_on(expired, learner, give):

@@ -262,6 +262,7 @@ def test_everything_of_a_learner_is_in_one_file(
     assert lists == {
         "sessions": 2, "questions": len({row["question"] for row in told["served"]}), "served": 9, "answers": 4,
         "refused_answers": 1, "private_notes": 2, "bookmarks": 1, "reports": 1, "notices": 1, "beliefs": 1, "memories": 3,
+        "memory_fits": 0, "readiness": 1,
     }  # fmt: skip
     assert [row["text"] for row in told["private_notes"]] == ['=HYPERLINK("http://x")', "Second thoughts, äöü"]
     assert told["beliefs"][0]["beliefs"]["answered"] == 3
@@ -285,7 +286,7 @@ def test_every_table_that_holds_something_of_a_learner_is_exported_or_named_here
     }
     assert ours == {
         "PracticeSession", "Answer", "RefusedAnswer", "Bookmark", "PrivateNote", "Report", "Notice", "LearnerState",
-        "MemoryState",
+        "MemoryState", "MemoryFit", "ReadinessRecord",
     }  # fmt: skip
 
 

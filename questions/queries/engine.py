@@ -1,0 +1,147 @@
+"""Which version of the engine judges whom, and the versions that judged what is in the log."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import JSONField, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from questions.domain import memory
+from questions.domain.ability import Belief, newcomer
+from questions.domain.engine import BUILT_IN, DEFAULT, Deployment, EngineParameters
+from questions.models import EngineDeployment, EngineVersion, LearnerState, MemoryFit, User
+
+log = logging.getLogger(__name__)
+
+
+class UnknownEngine(Exception):
+    """An answer was judged by a version that is neither in the code nor in the registry."""
+
+
+def deployed() -> Subquery:
+    """What serves, as a column for a statement that runs anyway: so every process follows the pointer at once, and no request
+    pays a statement for it. Read it with :func:`deployment_from`.
+    """
+    newest = EngineDeployment.objects.order_by("-number").annotate(
+        told=JSONObject(
+            champion="champion__name",
+            champion_parameters="champion__parameters",
+            challenger="challenger__name",
+            challenger_parameters="challenger__parameters",
+            share="share",
+        )
+    )
+    return Subquery(newest.values("told")[:1], output_field=JSONField())
+
+
+def own_memory(learner: Any) -> Subquery:
+    """The learner's own memory parameters as such a column: id and parameters of the newest accepted fit. ``learner`` is a
+    user, a key or an OuterRef. Read it with :func:`fit_from`.
+    """
+    newest = MemoryFit.objects.filter(learner=learner, accepted=True).order_by("-id")
+    return Subquery(
+        newest.annotate(told=JSONObject(id="id", parameters="parameters")).values("told")[:1], output_field=JSONField()
+    )
+
+
+def deployment_from(told: Any) -> Deployment:
+    """The value of :func:`deployed`. Where nothing is deployed, or nothing that this code can read, the default engine serves:
+    a learner's answer never waits for the registry.
+    """
+    if not told:
+        return Deployment()
+    champion = _readable(told["champion"], told["champion_parameters"])
+    if champion is None:
+        return Deployment()
+    challenger = _readable(told["challenger"], told["challenger_parameters"]) if told["challenger"] else None
+    return Deployment(champion, challenger, float(told["share"]) if challenger else 0.0)
+
+
+def _readable(name: str, stored: Any) -> EngineParameters | None:
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    try:
+        return EngineParameters.from_json(name, _plain(stored))
+    except ValueError:
+        log.exception("The engine %s of the registry cannot be read; another one serves.", name)
+        return None
+
+
+def _plain(stored: Any) -> Any:
+    # SQLite hands JSON that stands within JSON out as its text.
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+def fit_from(told: Any) -> tuple[int | None, memory.Parameters | None]:
+    """The value of :func:`own_memory`: (id of the fit, parameters), both None without one that can be read."""
+    if not told:
+        return None, None
+    try:
+        return int(told["id"]), memory.checked(_plain(told["parameters"]))
+    except ValueError:
+        log.exception("The memory fit %s cannot be read; the engine's parameters serve.", told["id"])
+        return None, None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is believed of a learner, by which engine, and the parameters of their memory."""
+
+    belief: Belief
+    engine: EngineParameters
+    recall: memory.Parameters
+
+
+def known_of(learner: User) -> Known:
+    """All that choosing and predicting for a learner needs. One statement."""
+    state: Any = (
+        LearnerState.objects.filter(pk=learner.pk)
+        .annotate(deployed=deployed(), own_memory=own_memory(OuterRef("learner_id")))
+        .first()
+    )
+    if state is None:
+        return Known(newcomer(DEFAULT.filter), DEFAULT, DEFAULT.recall)
+    engine = deployment_from(state.deployed).engine_for(learner.pk)
+    _, own = fit_from(state.own_memory)
+    return Known(state.belief_under(engine.filter), engine, own or engine.recall)
+
+
+def current_deployment() -> EngineDeployment | None:
+    """The row that the pointer is at; None before the first deployment."""
+    return EngineDeployment.objects.select_related("champion", "challenger", "back", "by").first()
+
+
+def serving() -> Deployment:
+    """What serves now, as a value. One statement."""
+    row = current_deployment()
+    if row is None:
+        return Deployment()
+    challenger = row.challenger
+    return deployment_from(
+        {
+            "champion": row.champion.name,
+            "champion_parameters": row.champion.parameters,
+            "challenger": challenger.name if challenger else None,
+            "challenger_parameters": challenger.parameters if challenger else None,
+            "share": row.share,
+        }
+    )
+
+
+def engines(names: Iterable[str]) -> Mapping[str, EngineParameters]:
+    """The versions of these names, for a replay: each answer by the one that judged it. One statement at most.
+
+    UnknownEngine for a name that is nowhere: another engine would rebuild another state.
+    """
+    missing = set(names) - set(BUILT_IN)
+    if not missing:
+        return BUILT_IN
+    found = {row.name: row.value for row in EngineVersion.objects.filter(name__in=missing)}
+    if lost := missing - set(found):
+        raise UnknownEngine(f"There is no engine {', '.join(sorted(lost))} any more.")
+    return {**BUILT_IN, **found}
