@@ -275,7 +275,7 @@ def forecast(states: States, *, left: int, a_day: Sequence[float], tables: Table
     """
     tables = tables or table()
     at, count = corners(states), max(1, len(states.met))
-    mass = np.bincount(at.place.ravel(), weights=at.share.ravel(), minlength=_MET + len(KNOWN))
+    mass = np.bincount(at.place.ravel(), weights=at.share.ravel(), minlength=_MET + len(KNOWN)).astype(float)
     return [_flow(mass, min(left, HORIZON), pace, tables) / count for pace in a_day]
 
 
@@ -286,7 +286,9 @@ def _flow(mass: Array, left: int, a_day: float, tables: Table) -> float:
         figures = tables.figures(left)
         worth, price = _at_price(figures, mass, a_day * left)
         room, order = a_day * step, np.argsort(-worth, kind="stable")
-        order = order[: np.searchsorted(-worth[order], price)]  # the day has its answers, so all that gains is in question
+        order = order[
+            : np.searchsorted(-worth[order], price)
+        ]  # the day has its answers, so all that gains is in question
         before = np.cumsum(mass[order]) - mass[order]
         taken = np.zeros_like(mass)
         taken[order] = np.clip(room - before, 0.0, mass[order])
