@@ -15,6 +15,8 @@ from statistics import median
 
 USUAL_SECONDS = 60.0
 """What an answer takes while a learner's own pace is not known."""
+USUAL_MINUTES = 20
+"""Minutes a day reckoned with where a learner named an exam date and no minutes."""
 FEWEST_TIMES = 5
 LONGEST_SECONDS = 600.0
 """Who took longer than this was away."""
@@ -46,6 +48,11 @@ def about_minutes(questions: int, seconds: float) -> int:
 def questions_a_day(minutes: int, seconds: float) -> int:
     """How many questions fit into so many minutes, at least one."""
     return max(1, int(minutes * 60 / seconds))
+
+
+def half_over(begun: date, today: date, exam: date) -> bool:
+    """Whether half the time from the first day to the exam is gone."""
+    return (today - begun) * 2 >= exam - begun
 
 
 def stage_of(interval_days: float) -> int:
