@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from questions.domain import selection
+
 pytest_plugins = ["tests.cast"]
 
 
@@ -24,6 +26,12 @@ def _forgetful_cache() -> Iterator[None]:
     """Rate limits that one test used up do not reach the next."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No question is chosen by chance alone, but where a test asks for it: sessions are seeded by operation ids."""
+    monkeypatch.setattr(selection, "EXPLORATION", 0.0)
 
 
 @pytest.fixture(scope="session")

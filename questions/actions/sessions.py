@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from questions import queries
 from questions.actions import estimates, readiness
 from questions.actions.answer import TRIES, Stale, open_at
-from questions.domain import rules, selection
+from questions.domain import dates, plan, rules, selection
+from questions.domain.ability import Belief
 from questions.models import (
     Exam,
     ItemVersion,
@@ -91,7 +92,7 @@ def start_study(
     if not room:
         raise rules.Refusal("nothing-to-practise", NOTHING[focus])
     session.length = min(length, len(room))
-    first = _choose(session, available, pool, [], now)
+    first = _choose(session, available, pool, queries.belief_of(learner), [], now)
     return _start(session, [first] if first else [], now)
 
 
@@ -203,7 +204,8 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
         chosen = None
         if len(before) - withdrawn < session.length:
             available = queries.candidates(learner, session.exam, session.tags, session.section)
-            chosen = _choose(session, available, queries.pool(session, available, now), before, now)
+            pool = queries.pool(session, available, now)
+            chosen = _choose(session, available, pool, session.learner.state.belief, before, now)
         if chosen is None:
             finish(learner=learner, session_id=session_id, now=now)
             return None
@@ -222,12 +224,14 @@ def _choose(
     session: PracticeSession,
     available: Sequence[selection.Candidate],
     pool: queries.Pool,
+    belief: Belief,
     before: Sequence[Before],
     now: datetime,
 ) -> Choice | None:
+    free = pool.ids is None and pool.why is None
     return selection.next_study(
         available,
-        queries.belief_of(session.learner),
+        belief,
         now=now,
         rng=random.Random(session.seed + len(before)),
         served={item for item, _, _ in before} | {home for _, home, _ in before if home},
@@ -236,6 +240,25 @@ def _choose(
         pool=pool.ids,
         why=pool.why,
         window=selection.WINDOWS[session.feel],
+        goal=_goal(session, now),
+        weights=session.exam.weights,
+        confused=queries.recent_confusions(session.learner) if free and belief.answered else {},
+        explore=selection.EXPLORATION if free else 0.0,
+    )
+
+
+def _goal(session: PracticeSession, now: datetime) -> selection.Goal | None:
+    """The exam that the learner practises for, from the day's date on their own calendar; None without a date to come."""
+    learner = session.learner
+    today = dates.local_day(now, learner.time_zone)
+    if learner.exam_date is None or learner.exam_date <= today:
+        return None
+    begun = dates.local_day(learner.onboarded_at or learner.date_joined, learner.time_zone)
+    return selection.Goal(
+        days_left=(learner.exam_date - today).days,
+        a_day=plan.questions_a_day(learner.minutes_a_day or plan.USUAL_MINUTES, plan.USUAL_SECONDS),
+        half_over=plan.half_over(begun, today, learner.exam_date),
+        weights=session.exam.weights,
     )
 
 
@@ -245,7 +268,7 @@ def _as_served(available: Sequence[selection.Candidate], before: Sequence[Before
     recent, first_sight = [], False
     for item, _, reason in before:
         if reason.get("code") != selection.CASE_PART:  # a case study's later parts are as new as its first
-            first_sight = reason.get("code") in selection.FIRST_SIGHT
+            first_sight = reason.get("code") in selection.FIRST_SIGHT or bool(reason.get("first"))
         if item in by_id:
             recent.append(replace(by_id[item], due=None) if first_sight else by_id[item])
     return recent

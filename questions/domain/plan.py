@@ -1,4 +1,5 @@
-"""The plan to the exam date: what today holds, and whether everything will have been met by then. Plain counting.
+"""The plan to the exam date: what today holds, whether everything will have been met by then (plain counting), and how much
+of it would be known on the day (``exam_day``).
 
 A plan is a forecast, never a debt: it starts anew each day from what is there, and what was not done yesterday is simply
 part of what is left.
@@ -13,8 +14,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
+from questions.domain import exam_day
+
 USUAL_SECONDS = 60.0
 """What an answer takes while a learner's own pace is not known."""
+USUAL_MINUTES = 20
+"""Minutes a day reckoned with where a learner named an exam date and no minutes."""
 FEWEST_TIMES = 5
 LONGEST_SECONDS = 600.0
 """Who took longer than this was away."""
@@ -46,6 +51,11 @@ def about_minutes(questions: int, seconds: float) -> int:
 def questions_a_day(minutes: int, seconds: float) -> int:
     """How many questions fit into so many minutes, at least one."""
     return max(1, int(minutes * 60 / seconds))
+
+
+def half_over(begun: date, today: date, exam: date) -> bool:
+    """Whether half the time from the first day to the exam is gone."""
+    return (today - begun) * 2 >= exam - begun
 
 
 def stage_of(interval_days: float) -> int:
@@ -175,6 +185,28 @@ def look_ahead(standing: Standing, *, days: int, today: int, a_day: int) -> tupl
         unmet -= new
         coming[day + GAPS[0]][0] += new
     return standing.unseen - unmet, days - 1 if not unmet else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Of 100 questions of the bank, how many would be known on the day at so many minutes a day, and at so many more."""
+
+    minutes: int
+    known: int
+    more_minutes: int
+    known_with_more: int
+
+
+def outlook(states: exam_day.States, *, days_left: int, minutes_a_day: int | None, seconds: float) -> Outlook:
+    """What to expect of the day at the learner's pace (a usual one where none is set) and at a half faster one.
+
+    Expectations at the engine's own choice of questions; no promise and no score: the exam asks other questions.
+    """
+    minutes = minutes_a_day or USUAL_MINUTES
+    more = minutes + max(5, 5 * round(minutes / 10))
+    paces = [pace * 60 / seconds for pace in (minutes, more)]
+    usual, faster = exam_day.forecast(states, left=days_left, a_day=paces)
+    return Outlook(minutes, round(100 * usual), more, round(100 * max(usual, faster)))
 
 
 @dataclass(frozen=True, slots=True)

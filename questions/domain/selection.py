@@ -1,7 +1,9 @@
 """Which question next, and why. Pure: candidates and beliefs in, one choice with its reason out; randomness is passed in.
 
-First form: what is due, then what is weak, then what is new; at least every second question is unseen while unseen ones
-are left, as due-first alone starves coverage of the bank.
+With an exam date (a ``Goal``) the question is taken that is worth most on the day (``selection_exam``). Without one: what is
+due, then what is weak, then what is new. Either way at least every second question is unseen while unseen ones are left (with a
+date, until half the time is gone), as due-first alone starves coverage of the bank. A small share is chosen by chance alone and
+marked: the only answers that tell without bias how well the engine predicts.
 """
 
 from __future__ import annotations
@@ -12,21 +14,42 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from questions.domain import exam_day, selection_exam
 from questions.domain.ability import Belief, Gauss, estimate, mastery
-
-DUE, WEAK, NEW, RETRY, AHEAD, BLUEPRINT, CASE_PART, BOOKMARKED, CONFUSION = (
-    "due",
-    "weak",
-    "new",
-    "retry",
-    "ahead",
-    "blueprint",
-    "case",
-    "bookmarked",
-    "confusion",
+from questions.domain.reasons import (
+    AHEAD,
+    BLUEPRINT,
+    BOOKMARKED,
+    CASE_PART,
+    CONFUSION,
+    DUE,
+    EXPLORE,
+    FIRST_SIGHT,
+    NEW,
+    RETRY,
+    WEAK,
+    Reason,
+    reason_text,
 )
-FIRST_SIGHT = (WEAK, NEW)
-"""Reasons that are given to unseen items."""
+from questions.domain.selection_exam import Goal, Pairs
+
+__all__ = [
+    "BLUEPRINT",
+    "BOOKMARKED",
+    "CASE_PART",
+    "CONFUSION",
+    "FIRST_SIGHT",
+    "NEW",
+    "RETRY",
+    "Candidate",
+    "Goal",
+    "Reason",
+    "assemble_mock",
+    "next_study",
+    "quotas",
+    "reason_text",
+]
+
 USUAL = (0.35, 0.90)
 WINDOWS = {"usual": USUAL, "easier": (0.65, 0.97), "harder": (0.15, 0.60)}
 """Chance of a right answer that unseen questions should have, by the difficulty that the learner asked for."""
@@ -36,6 +59,8 @@ TAG_SHARE = 3
 """After this many questions on a tag in one session, the next weakest tag is preferred."""
 MIN_EVIDENCED = 3
 """Fewer tags with answers than this, and there is no weakest one to speak of."""
+EXPLORATION = 0.075
+"""Share of study questions that chance alone chooses."""
 
 
 MIDDLING = Gauss()
@@ -47,7 +72,8 @@ class Candidate:
 
     ``concept`` is what the key of a multiple choice stands for. A ``generated`` item is one story of many on its concept; once
     it was asked in another's place, ``home`` is that one's id, and only that one's due date counts. ``lures`` are the concepts
-    that the distractors stand for.
+    that the distractors stand for. ``stability`` (days) and ``hardness`` (FSRS's difficulty, 1-10) are the memory of a seen
+    item, ``cost`` is the time an answer takes, 1 for a usual one.
     """
 
     id: int
@@ -62,56 +88,9 @@ class Candidate:
     generated: bool = False
     home: int = 0
     lures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an item was chosen: a code and its figures, stored with the served item and put into words by ``reason_text``.
-
-    ``stands_for`` is the id of the due item in whose place it is asked; 0 when it is that item itself. ``pair`` names two
-    concepts that the learner takes for each other ("canary for A/B testing").
-    """
-
-    code: str
-    tag: str = ""
-    days: int = 0
-    stands_for: int = 0
-    pair: str = ""
-
-    def as_json(self) -> dict[str, object]:
-        """The stored form; empty figures are left out."""
-        full = {"code": self.code, "tag": self.tag, "days": self.days, "variant": bool(self.stands_for)}
-        full["pair"] = self.pair
-        return {name: value for name, value in full.items() if value or name == "code"}
-
-
-def reason_text(stored: Mapping[str, object]) -> str:
-    """A stored reason in words for the learner; ``tag_name`` is the tag's name when the item was served."""
-    code, days = stored.get("code"), stored.get("days")
-    name = str(stored.get("tag_name") or stored.get("tag", ""))
-    overdue = int(days) if isinstance(days, int) else 0
-    match code:
-        case "due":
-            when = f"due {overdue} day{'s' * (overdue != 1)} ago" if overdue else "due today"
-            return f"{when}, in a new story" if stored.get("variant") else when
-        case "weak":
-            return f"weakest tag: {name}" if name else "weakest tag"
-        case "new":
-            return f"new to you in {name}" if name else "new to you"
-        case "retry":
-            return "you missed it last time" + (", now in a new story" if stored.get("variant") else "")
-        case "bookmarked":
-            return "you bookmarked it"
-        case "confusion":
-            return f"you take {stored.get('pair', 'one thing for another')}"
-        case "ahead":
-            return "reviewed ahead of time: nothing else is left"
-        case "case":
-            return "the same case study goes on"
-        case "blueprint":
-            return "its share of the exam blueprint"
-        case _:
-            return ""
+    stability: float = 1.0
+    hardness: float = 5.0
+    cost: float = 1.0
 
 
 def next_study(
@@ -126,6 +105,10 @@ def next_study(
     pool: Collection[int] | None = None,
     why: Reason | None = None,
     window: tuple[float, float] = USUAL,
+    goal: Goal | None = None,
+    weights: Mapping[str, float] | None = None,
+    confused: Pairs | None = None,
+    explore: float = 0.0,
 ) -> tuple[Candidate, Reason] | None:
     """The next item of a study session and why; None when every candidate was served already.
 
@@ -133,18 +116,27 @@ def next_study(
     reason. ``window`` is the chance of a right answer that an unseen item should have.
 
     ``served`` are ids already in this session, ``recent`` its candidates as they were when served, newest last, ``room`` how
-    many more it holds: a case study that would not fit is not begun.
+    many more it holds: a case study that would not fit is not begun. ``goal`` is the exam, where its date is known,
+    ``weights`` the blueprint's by domain where it is not; ``confused`` says which concepts the learner took for which,
+    ``explore`` the share that chance alone chooses.
     """
     left = [c for c in candidates if c.id not in served and not c.home and (pool is None or c.id in pool)]
     if not left:
         return None
     if follow := _next_part(left, recent):
         return follow, Reason(CASE_PART)
-    if why is not None:
+    if why is None and explore and rng.random() < explore:
+        fitting = _enterable(left, room, recent)
+        unseen = _authored_first([c for c in fitting if c.due is None])
+        chance = rng.choice(sorted([*unseen, *(c for c in fitting if c.due is not None)], key=lambda c: c.id))
+        return chance, Reason(EXPLORE, first=chance.due is None)
+    if why is None and goal is not None:
+        pick, reason = _for_exam(_bank(candidates), left, belief, goal, now, rng, recent, room, window, confused or {})
+    elif why is not None:
         fitting = _vary_tags(_enterable(left, room, recent), recent)
         pick, reason = rng.choice(sorted(fitting, key=lambda c: c.id)), why
     else:
-        pick, reason = _choose(left, belief, now, rng, recent, room, window)
+        pick, reason = _choose(left, belief, now, rng, recent, room, window, weights or {}, confused or {})
     if pick.due is None:
         return pick, reason
     other = _in_another_story(pick, candidates, served, rng)
@@ -179,6 +171,8 @@ def _choose(
     recent: Sequence[Candidate],
     room: int,
     window: tuple[float, float],
+    weights: Mapping[str, float],
+    confused: Pairs,
 ) -> tuple[Candidate, Reason]:
     left = _enterable(left, room, recent)
     left = _vary_tags(left, recent)
@@ -194,11 +188,65 @@ def _choose(
         return pick, Reason(DUE, days=(now - pick.due).days)
     if unseen:
         explore = sum(c.due is None for c in recent) % 2 == 1
-        return _pick_unseen(unseen, belief, explore, recent, rng, window)
+        pick, reason = _pick_unseen(unseen, belief, explore, recent, rng, window, weights)
+        pair, times = _confusion(pick, confused) or ("", 0)
+        seen = selection_exam.seen_days(belief, reason.tag, now) if reason.code == WEAK else None
+        return pick, replace(reason, pair=pair, times=times, seen=seen)
     if due:
         assert due[0].due is not None
         return due[0], Reason(DUE, days=(now - due[0].due).days)
     return min(left, key=lambda c: (c.due, c.id)), Reason(AHEAD)
+
+
+def _bank(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """What there is to know until the exam: without stories that are kept for repeats, while they are."""
+    homes = [c for c in candidates if not c.home]
+    unseen = {c.id for c in _authored_first([c for c in homes if c.due is None])}
+    return [c for c in homes if c.due is not None or c.id in unseen]
+
+
+def _for_exam(
+    whole: Sequence[Candidate],
+    left: Sequence[Candidate],
+    belief: Belief,
+    goal: Goal,
+    now: datetime,
+    rng: random.Random,
+    recent: Sequence[Candidate],
+    room: int,
+    window: tuple[float, float],
+    confused: Pairs,
+) -> tuple[Candidate, Reason]:
+    """The item worth most today for the day of the exam, priced against the ``whole`` bank."""
+    states, worth = selection_exam.worth_of(whole, belief, now, goal)
+    place = {c.id: n for n, c in enumerate(whole)}
+    times = Counter(tag for c in recent for tag in c.tags)
+    fitting = _vary_tags(_enterable([c for c in left if c.id in place] or list(left), room, recent), recent)
+    fitting = [c for c in fitting if all(times[tag] < TAG_SHARE for tag in c.tags)] or fitting
+    unseen = _authored_first([c for c in fitting if c.due is None])
+    low, high = window
+    chance = exam_day.GUESS + (1.0 - exam_day.GUESS) * states.known
+    unseen = [c for c in unseen if low <= chance[place[c.id]] <= high] or unseen
+    if unseen and not goal.half_over and _seen_since_unseen(recent) >= 1:
+        allowed = unseen
+    else:
+        allowed = [*unseen, *(c for c in fitting if c.due is not None)]
+    pairs = {c.id: pair for c in allowed if (pair := _confusion(c, confused))}
+    for item in pairs:
+        worth[place[item]] *= selection_exam.CONFUSED if worth[place[item]] > 0 else 1.0
+    pick = whole[selection_exam.pick([place[c.id] for c in allowed], worth, whole, rng)]
+    kept = float(states.recall_in(goal.days_left)[place[pick.id]])
+    return pick, selection_exam.reason_for(pick, kept, belief, now, pairs.get(pick.id))
+
+
+def _confusion(candidate: Candidate, confused: Pairs) -> tuple[str, int] | None:
+    """("canary for A/B", times) of the pair that the learner took for each other most often, where the item is between two."""
+    between = {frozenset((candidate.concept, lure)) for lure in candidate.lures if lure != candidate.concept}
+    found = [(times, pair) for pair, times in confused.items() if frozenset(pair) in between]
+    if not found:
+        return None
+    times, (chosen, key) = max(found)
+    return f"{chosen.replace('-', ' ')} for {key.replace('-', ' ')}", times
 
 
 def _authored_first(unseen: list[Candidate]) -> list[Candidate]:
@@ -213,8 +261,10 @@ def _pick_unseen(
     recent: Sequence[Candidate],
     rng: random.Random,
     window: tuple[float, float],
+    weights: Mapping[str, float],
 ) -> tuple[Candidate, Reason]:
-    """An unseen item: from the weakest tag, or to explore (and while little is known) from a tag without any answer.
+    """An unseen item: from the weakest tag by weight in the exam, or to explore (and while little is known) from a tag without
+    any answer.
 
     A tag that had its share of this session makes room for the next weakest: one topic is not the whole exam.
     """
@@ -230,7 +280,8 @@ def _pick_unseen(
     if evidenced:
         times = Counter(tag for c in recent for tag in c.tags)
         evidenced = [tag for tag in evidenced if times[tag] < TAG_SHARE] or evidenced
-        weakest = min(evidenced, key=lambda tag: (mastery(belief, tag).p, tag))
+        counts = {tag: max(weights.get(c.domain, 1.0) for c in by_tag[tag]) for tag in evidenced}
+        weakest = min(evidenced, key=lambda tag: (-counts[tag] * (1.0 - mastery(belief, tag).p), tag))
         return _fitting(by_tag[weakest], belief, rng, window), Reason(WEAK, tag=weakest)
     return _fitting(unseen, belief, rng, window), Reason(NEW)
 

@@ -26,6 +26,7 @@ from questions.queries.learner import (
     missed_items,
     notices,
     pool,
+    recent_confusions,
 )
 from questions.queries.marks import Contrast, Marks, contrast_of, marks_of, note_of, reports_of, reports_on
 from questions.queries.mirror import Mirror, mirror_of
@@ -109,6 +110,7 @@ __all__ = [
     "places",
     "pool",
     "progress_by_tag",
+    "recent_confusions",
     "reports_of",
     "reports_on",
     "result_of",

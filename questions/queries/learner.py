@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -15,7 +17,7 @@ from django.db.models import (
     QuerySet,
 )
 
-from questions.domain import ability, rules, selection
+from questions.domain import ability, rules, selection, selection_exam
 from questions.domain.ability import Belief, Gauss
 from questions.models import (
     Answer,
@@ -31,6 +33,8 @@ from questions.models import (
 )
 from questions.queries.bank import current_exam, spelling
 
+RECENT = 200
+"""So many newest wrong answers tell what is taken for what when a question is chosen."""
 NEWEST = 5000
 """So far back answers are read where only newest ones matter: ten times what the bank holds."""
 
@@ -45,10 +49,10 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
     """Every approved item of the exam as the learner stands to it: those with one of ``tags``, if any are named, and of a
     ``section`` of the notes ("<note>#<anchor>"), if one is named. Two statements.
     """
-    memories = {
-        item: (due, last, home)
-        for item, due, last, home in MemoryState.objects.filter(learner=learner).values_list(
-            "item_id", "due", "last_review", "home_id"
+    memories: dict[int, Any] = {
+        item: memory
+        for item, *memory in MemoryState.objects.filter(learner=learner).values_list(
+            "item_id", "due", "last_review", "home_id", "stability", "difficulty"
         )
     }
     versions = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam)
@@ -65,6 +69,7 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
         "concept",
         "strand",
         "lures",
+        "kind",
         "item__calibration__mean",
         "item__calibration__variance",
     )
@@ -72,10 +77,10 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
     found = []
     rows = list(approved)
     known = {row[0] for row in rows}
-    for item, slugs, domain, prior, case, part, concept, strand, lures, mean, variance in rows:
+    for item, slugs, domain, prior, case, part, concept, strand, lures, kind, mean, variance in rows:
         if wanted and not wanted & set(slugs):
             continue
-        due, last, home = memories.get(item, (None, None, None))
+        due, last, home, stability, hardness = memories.get(item, (None, None, None, 1.0, 5.0))
         difficulty = Gauss(prior, ability.ITEM_VARIANCE) if mean is None else Gauss(mean, variance)
         found.append(
             selection.Candidate(
@@ -91,6 +96,9 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
                 generated=bool(strand),
                 home=home if home in known else 0,  # without its home an item keeps its own schedule
                 lures=tuple(lures),
+                stability=stability,
+                hardness=hardness,
+                cost=selection_exam.COST.get(kind, 1.0),
             )
         )
     return sorted(found, key=lambda candidate: candidate.id)
@@ -135,6 +143,13 @@ def confusions(learner: User) -> list[Confusion]:
     rows = wrong.values("chosen_concept", "version__concept").annotate(times=Count("pk"), last=Max("received_at"))
     found = [Confusion(row["chosen_concept"], row["version__concept"], row["times"], row["last"]) for row in rows]
     return sorted(found, key=lambda row: (-row.times, -row.last.timestamp(), row.chosen, row.key))
+
+
+def recent_confusions(learner: User) -> dict[tuple[str, str], int]:
+    """How often, of late, the learner chose one concept where another was right. One statement."""
+    wrong = Answer.objects.filter(told(learner), learner=learner, correct=False).exclude(chosen_concept="")
+    rows = wrong.order_by("-seq").values_list("chosen_concept", "version__concept")[:RECENT]
+    return dict(Counter((chosen, key) for chosen, key in rows if key))
 
 
 def pool(session: PracticeSession, available: Sequence[selection.Candidate], now: datetime) -> Pool:

@@ -30,8 +30,8 @@ from questions.models import (
 
 
 def own_session(learner: User, session_id: UUID) -> PracticeSession:
-    """The learner's session; PracticeSession.DoesNotExist for anybody else's."""
-    return PracticeSession.objects.select_related("exam", "learner").get(pk=session_id, learner=learner)
+    """The learner's session, and what is believed of them; PracticeSession.DoesNotExist for anybody else's."""
+    return PracticeSession.objects.select_related("exam", "learner__state").get(pk=session_id, learner=learner)
 
 
 def newest_answer(column: str) -> Subquery:

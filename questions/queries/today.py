@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from questions.domain import ability, dates
+from questions.domain import ability, dates, exam_day, selection, selection_exam
 from questions.domain import plan as planning
 from questions.models import Answer, ItemVersion, MemoryState, Notice, Report, User
 from questions.queries.bank import tag_names
@@ -47,6 +47,7 @@ class Today:
     running: Sequence[OpenSession]
     due: int
     plan: planning.Plan
+    outlook: planning.Outlook | None
     step: planning.Step
     level: Level | None
     weakest: Sequence[Level]
@@ -60,7 +61,8 @@ def today_of(learner: User, now: datetime) -> Today:
     belief = belief_of(learner)
     # A mock exam comes first: its clock runs.
     running = sorted(open_sessions(learner, now), key=lambda row: row.session.deadline is None)
-    standing = standing_of(learner, now)
+    bank = _bank_of(learner)
+    standing = _standing(bank, now)
     seconds, done = pace(learner, now)
     made = planning.make(
         standing,
@@ -70,6 +72,11 @@ def today_of(learner: User, now: datetime) -> Today:
         seconds=seconds,
         done=done,
     )
+    outlook = None
+    if made.days_left is not None and made.days_left > 0 and bank.approved:
+        outlook = planning.outlook(
+            _states(bank, belief, now), days_left=made.days_left, minutes_a_day=learner.minutes_a_day, seconds=seconds
+        )
     names = tag_names()
     changes, reports = news(learner, now)
     known = sorted(
@@ -83,6 +90,7 @@ def today_of(learner: User, now: datetime) -> Today:
         running=running,
         due=standing.due,
         plan=made,
+        outlook=outlook,
         step=planning.next_step(made, running=bool(running), answered=belief.answered, due=standing.due),
         level=_level(belief, "", "") if belief.answered >= planning.ENOUGH_ANSWERS else None,
         weakest=known[:WEAKEST],
@@ -112,25 +120,41 @@ def _level(belief: ability.Belief, slug: str, name: str) -> Level:
     return Level(slug, name, round(100 * known.p), round(100 * known.low), round(100 * known.high))
 
 
+@dataclass(frozen=True, slots=True)
+class _Bank:
+    """The learner's memories by item, and the approved items."""
+
+    memories: dict[int, Any]
+    approved: list[Any]
+
+
+def _bank_of(learner: User) -> _Bank:
+    """Two statements."""
+    memories = MemoryState.objects.filter(learner=learner).values_list(
+        "item_id", "due", "last_review", "home_id", "stability", "difficulty"
+    )
+    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list(
+        "item_id", "strand", "tag_slugs", "difficulty", "item__calibration__mean", "item__calibration__variance"
+    )
+    return _Bank({item: memory for item, *memory in memories}, list(approved))
+
+
 def standing_of(learner: User, now: datetime) -> planning.Standing:
     """What of the approved bank the learner has met and when it comes back. Two statements.
 
     Generated stories are kept for repeats: a strand of them counts once, and as met with its first story.
     """
-    memories: dict[int, Any] = {
-        item: (due, last, home)
-        for item, due, last, home in MemoryState.objects.filter(learner=learner).values_list(
-            "item_id", "due", "last_review", "home_id"
-        )
-    }
+    return _standing(_bank_of(learner), now)
+
+
+def _standing(bank: _Bank, now: datetime) -> planning.Standing:
     coming: dict[tuple[int, int], int] = defaultdict(int)
     strands: dict[str, bool] = {}
     unseen = seen = 0
-    approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list("item_id", "strand")
-    for item, strand in approved:
-        met = item in memories
+    for item, strand, *_ in bank.approved:
+        met = item in bank.memories
         if met:
-            due, last, home = memories[item]
+            due, last, home, *_ = bank.memories[item]
             if home is None:
                 coming[_days_until(due, now), planning.stage_of((due - last).total_seconds() / 86400)] += 1
         if strand:
@@ -139,6 +163,23 @@ def standing_of(learner: User, now: datetime) -> planning.Standing:
             seen, unseen = seen + met, unseen + (not met)
     met_strands = sum(strands.values())
     return planning.Standing(coming, unseen + len(strands) - met_strands, seen + met_strands)
+
+
+def _states(bank: _Bank, belief: ability.Belief, now: datetime) -> exam_day.States:
+    """The bank as the learner stands to it, for a forecast; an unmet strand of stories is one unmet question."""
+    met_strands = {strand for item, strand, *_ in bank.approved if strand and item in bank.memories}
+    rows: list[selection.Candidate] = []
+    for item, strand, tags, prior, mean, variance in bank.approved:
+        due, last, home, stability, hardness = bank.memories.get(item, (None, None, None, 1.0, 5.0))
+        if home is not None or (last is None and strand in met_strands):
+            continue
+        if last is None and strand:
+            met_strands.add(strand)
+        difficulty = ability.Gauss(prior, ability.ITEM_VARIANCE) if mean is None else ability.Gauss(mean, variance)
+        rows.append(
+            selection.Candidate(item, tuple(tags), "", difficulty, due, last, stability=stability, hardness=hardness)
+        )
+    return selection_exam.states_of(rows, belief, now, {}, caution=0.0)
 
 
 def _days_until(due: datetime, now: datetime) -> int:

@@ -277,14 +277,14 @@ def test_reasons_are_put_into_words():
         "due today",
         "due 1 day ago",
         "due 6 days ago",
-        "weakest tag: water",
+        "weak in water",
         "new to you in water",
         "new to you",
         "reviewed ahead of time: nothing else is left",
         "the same case study goes on",
         "its share of the exam blueprint",
     ]
-    assert reason_text({"code": "weak", "tag": "water", "tag_name": "Water"}) == "weakest tag: Water"
+    assert reason_text({"code": "weak", "tag": "water", "tag_name": "Water"}) == "weak in Water"
     assert (reason_text({}), reason_text({"code": "of tomorrow"})) == ("", "")
 
 
