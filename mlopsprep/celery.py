@@ -17,6 +17,7 @@ TIMETABLE = {
     "refresh_estimates": 5 * MINUTE,
     "drain_answers": MINUTE,
     "settle_readiness": 5 * MINUTE,
+    "record_readiness": 10 * MINUTE,
     "guard_engine": 15 * MINUTE,
     "quarantine_items": 60 * MINUTE,
     "send_reminders": 15 * MINUTE,

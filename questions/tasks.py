@@ -64,6 +64,12 @@ def settle_readiness() -> int:
 
 
 @shared_task
+def record_readiness() -> int:
+    """Write down how ready those are who practised."""
+    return _sweep("record_readiness", readiness.record_readiness)
+
+
+@shared_task
 def guard_engine() -> bool:
     """Take an engine back that predicts worse than the one before it."""
     return _sweep("guard_engine", monitors.guard_engine) is not None

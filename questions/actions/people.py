@@ -25,6 +25,7 @@ from questions.models import (
     Notice,
     PracticeSession,
     PrivateNote,
+    ReadinessPoint,
     ReadinessRecord,
     RefusedAnswer,
     Report,
@@ -84,6 +85,8 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
         Answer.objects.filter(learner=guest).update(learner=learner, seq=F("seq") + own.seq)
         RefusedAnswer.objects.filter(learner=guest).update(learner=learner)
         ReadinessRecord.objects.filter(learner=guest).update(learner=learner)
+        days = learner.readiness_points.values("day")
+        ReadinessPoint.objects.filter(learner=guest).exclude(day__in=days).update(learner=learner)
         tried = learner.memory_fits.values("reviews")
         MemoryFit.objects.filter(learner=guest).exclude(reviews__in=tried).update(learner=learner)
         PrivateNote.objects.filter(learner=guest).update(learner=learner)
@@ -169,7 +172,7 @@ def delete_account(*, learner: User, typed: str, password: str = "") -> None:
         devices = UserSession.objects.filter(user=learner).values_list("session_key", flat=True)
         Session.objects.filter(session_key__in=list(devices)).delete()
         # Left to the cascade, ten thousand answers would be loaded one by one while every other writer waits.
-        for model in (Answer, RefusedAnswer, MemoryState, ReadinessRecord, MemoryFit):
+        for model in (Answer, RefusedAnswer, MemoryState, ReadinessRecord, ReadinessPoint, MemoryFit):
             forget(model, learner=learner)
         forget(ServedItem, session__learner=learner)
         forget(PracticeSession, learner=learner)

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from questions import queries
-from questions.domain import rules
+from questions.domain import dates, rules
 from questions.domain.forecast import forecast
-from questions.models import Answer, PracticeSession, ReadinessRecord, ServedItem, writing
+from questions.models import (
+    Answer,
+    LearnerState,
+    PracticeSession,
+    ReadinessPoint,
+    ReadinessRecord,
+    ServedItem,
+    writing,
+)
 
 
 def expected_of(session: PracticeSession, served: Sequence[ServedItem], now: datetime) -> ReadinessRecord:
@@ -44,6 +53,46 @@ def settle_readiness(*, now: datetime, limit: int = 500) -> int:
                 actual=right / counted if counted else 0.0, answered=len(final)
             )
     return settled
+
+
+def record_readiness(*, now: datetime, limit: int = 200) -> int:
+    """The sweep: write down the readiness of those who answered since it was written last, under their own day; returns how
+    many. What was written under a day before stays, as the bank and the engine of that day are gone.
+    """
+    try:
+        exam = queries.current_exam()
+    except queries.NoExam:
+        return 0
+    rows = queries.authored(exam)
+    newest = ReadinessPoint.objects.filter(learner=OuterRef("learner")).order_by("-day").values("seq")[:1]
+    behind = (
+        LearnerState.objects.annotate(written=Coalesce(Subquery(newest), 0))
+        .filter(seq__gt=F("written"))
+        .select_related("learner")
+        .order_by("updated_at")[:limit]
+    )
+    written = 0
+    for state in behind:
+        learner = state.learner
+        told = queries.readiness_of(queries.known_of(learner), exam, rows)
+        if told is None:
+            break
+        with writing():
+            ReadinessPoint.objects.update_or_create(
+                learner=learner,
+                day=dates.local_day(state.updated_at, learner.time_zone),
+                defaults={
+                    "seq": state.seq,
+                    "engine": state.engine,
+                    "score": told.score,
+                    "low": min(told.score_low, told.score_high),
+                    "high": told.score_high,
+                    "passing": told.passing,
+                    "enough": told.enough,
+                },
+            )
+        written += 1
+    return written
 
 
 def _final(session: UUID) -> dict[UUID, bool]:

@@ -95,6 +95,18 @@ class TagProgressSerializer(Level):
     items = serializers.IntegerField()
 
 
+class ReadinessSerializer(serializers.Serializer[Any]):
+    """What to expect of the exam's covered domains; shares and chances 0-1. Not to be shown where ``enough`` is false."""
+
+    enough = serializers.BooleanField(help_text="Are there answers enough to speak of it?")
+    score = serializers.FloatField(help_text="Expected share of exam questions right.")
+    score_low = serializers.FloatField(help_text="Lower end of its 80 % interval.")
+    score_high = serializers.FloatField(help_text="Upper end of its 80 % interval.")
+    passing = serializers.FloatField(help_text="Chance to pass; the raw pass mark is an assumption: 0.70, give or take 0.03.")
+    passing_low = serializers.FloatField(help_text="That chance if the score were at its lower end.")
+    passing_high = serializers.FloatField(help_text="That chance if the score were at its upper end.")
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     """How the learner stands; tags weakest first, untouched ones last."""
 
@@ -102,6 +114,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     correct = serializers.IntegerField()
     due = serializers.IntegerField(help_text="Questions that are due now.")
     overall = Level()
+    readiness = ReadinessSerializer(allow_null=True, help_text="Null while the bank is empty.")
     tags = TagProgressSerializer(many=True)
 
 

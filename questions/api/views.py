@@ -84,7 +84,8 @@ class Progress(Endpoint):
     @extend_schema(operation_id="progress", tags=["progress"], responses=serializers.ProgressSerializer)
     def get(self, request: Request) -> Response:
         """Answers, ability and due questions, overall and by tag."""
-        belief = queries.belief_of(self.learner)
+        known = queries.known_of(self.learner)
+        belief = known.belief
         level = ability.mastery(belief, "")  # no tag's own part: the level that a tag without answers has
         progress: dict[str, Any] = {
             "answered": belief.answered,
@@ -95,7 +96,8 @@ class Progress(Endpoint):
                 "low": round(100 * level.low),
                 "high": round(100 * level.high),
             },
-            "tags": queries.progress_by_tag(self.learner, self.now),
+            "readiness": queries.readiness_of(known, queries.current_exam()),
+            "tags": queries.progress_by_tag(self.learner, self.now, belief),
         }
         return Response(serializers.ProgressSerializer(progress).data)
 

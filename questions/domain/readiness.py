@@ -11,14 +11,13 @@ a scaled one and no map.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from questions.domain.ability import DEFAULT, Belief, Gauss, Parameters, moderated
+from questions.domain.ability import DEFAULT, Belief, Gauss, Parameters
 
 UNSURE = 0.08
 """Above this standard deviation of the expected score there are not enough answers to speak of readiness."""
@@ -89,27 +88,14 @@ def readiness(
         raise ValueError("the blueprint has no items")
     nodes, heights = np.polynomial.hermite_e.hermegauss(NODES)
     heights = heights / heights.sum()
+    each, z, variance, parts, slugs = _arrays(belief, filled, total, parameters)
+    calm = 1.0 / np.sqrt(1.0 + math.pi * variance / 8.0)
     spread = math.sqrt(belief.overall.variance)
-    score, tag_variance, luck = np.zeros(NODES), np.zeros(NODES), np.zeros(NODES)
-    slopes: dict[str, list[float]] = defaultdict(lambda: [0.0] * NODES)
-    for weight, items in filled.values():
-        each = weight / total / len(items)
-        for tags, difficulty in items:
-            share = 1.0 / len(tags) if tags else 0.0
-            known = [belief.tag(slug, parameters) for slug in tags]
-            z = parameters.mu + belief.overall.mean + share * math.fsum(it.mean for it in known) - difficulty.mean
-            variance = share * share * math.fsum(it.variance for it in known) + difficulty.variance
-            calm = 1.0 / math.sqrt(1.0 + math.pi * variance / 8.0)
-            for place, node in enumerate(nodes.tolist()):
-                knows = moderated(z + spread * node, variance)
-                p = parameters.guess + (1.0 - parameters.guess) * knows
-                score[place] += each * p
-                luck[place] += each * p * (1.0 - p)
-                slope = each * (1.0 - parameters.guess) * calm * knows * (1.0 - knows) * share
-                for slug in tags:
-                    slopes[slug][place] += slope
-    for slug, slope_at in slopes.items():
-        tag_variance += belief.tag(slug, parameters).variance * np.square(slope_at)
+    knows = 1.0 / (1.0 + np.exp(-(z[:, None] + spread * nodes) * calm[:, None]))  # items x nodes
+    p = parameters.guess + (1.0 - parameters.guess) * knows
+    score, luck = each @ p, each @ (p * (1.0 - p))
+    slopes = parts.T @ ((1.0 - parameters.guess) * (each * calm)[:, None] * knows * (1.0 - knows))  # tags x nodes
+    tag_variance = np.array([belief.tag(slug, parameters).variance for slug in slugs]) @ np.square(slopes)
     mean = float(heights @ score)
     sd = math.sqrt(float(heights @ (tag_variance + np.square(score - mean))))
     centre = score + missed.bias
@@ -130,6 +116,27 @@ def readiness(
         _above(high, needed, paper),
         sd <= UNSURE,
     )
+
+
+def _arrays(
+    belief: Belief, filled: Blueprint, total: float, parameters: Parameters
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Of each item its share of the score, z without doubt of the overall ability, the variance of tags and difficulty, and
+    its part of each tag (items x tags); the tags.
+    """
+    rows = [(weight / total / len(items), tags, it) for weight, items in filled.values() for tags, it in items]
+    slugs = sorted({slug for _, tags, _ in rows for slug in tags})
+    column = {slug: place for place, slug in enumerate(slugs)}
+    known = [belief.tag(slug, parameters) for slug in slugs]
+    means, variances = np.array([it.mean for it in known]), np.array([it.variance for it in known])
+    parts = np.zeros((len(rows), len(slugs)))
+    for place, (_, tags, _) in enumerate(rows):
+        for slug in tags:
+            parts[place, column[slug]] += 1.0 / len(tags)
+    difficulty = np.array([it.mean for _, _, it in rows])
+    doubt = np.array([it.variance for _, _, it in rows])
+    z = parameters.mu + belief.overall.mean + parts @ means - difficulty
+    return np.array([share for share, _, _ in rows]), z, np.square(parts) @ variances + doubt, parts, slugs
 
 
 def residual(sittings: Sequence[tuple[float, float, float]]) -> Residual:

@@ -21,6 +21,7 @@ from questions.models.engine import (
     EngineVersion,
     ItemFlag,
     MemoryFit,
+    ReadinessPoint,
     ReadinessRecord,
     TagDifficulty,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Notice",
     "PracticeSession",
     "PrivateNote",
+    "ReadinessPoint",
     "ReadinessRecord",
     "RefusedAnswer",
     "Report",

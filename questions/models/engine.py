@@ -259,3 +259,31 @@ class ReadinessRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_id}: {self.predicted:.2f}"
+
+
+class ReadinessPoint(models.Model):
+    """A learner's readiness after a day's practice: shares and chances, 0-1. Kept, as bank and engine move on."""
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="readiness_points")
+    day = models.DateField(help_text="In the learner's own time zone.")
+    seq = models.BigIntegerField(help_text="Up to here the learner's log is in it.")
+    engine = models.CharField(max_length=NAME_LENGTH)
+    score = models.FloatField()
+    low = models.FloatField(help_text="Lower end of the score's 80 % interval.")
+    high = models.FloatField(help_text="Upper end of the score's 80 % interval.")
+    passing = models.FloatField()
+    enough = models.BooleanField(help_text="Were there answers enough to speak of it?")
+
+    class Meta:
+        ordering = ["learner", "day"]
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "day"], name="readiness_of_day_once"),
+            models.CheckConstraint(
+                condition=Q(low__gte=0.0, low__lte=F("high"), high__lte=1.0, score__gte=0.0, score__lte=1.0)
+                & Q(passing__gte=0.0, passing__lte=1.0),
+                name="readiness_point_of_shares",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} {self.day}: {self.score:.2f}"

@@ -32,6 +32,15 @@ from questions.queries.marks import Contrast, Marks, contrast_of, marks_of, note
 from questions.queries.mirror import Mirror, mirror_of
 from questions.queries.notes import Standing, section_standings, together
 from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag
+from questions.queries.readiness import (
+    Outcome,
+    authored,
+    foretold,
+    outcomes,
+    readiness_of,
+    readiness_points,
+    ready_now,
+)
 from questions.queries.results import Course, Result, ResultItem, Share, course_of, result_of
 from questions.queries.search import ExplanationHit, Found, NoteHit, search_all
 from questions.queries.served import (
@@ -66,6 +75,7 @@ __all__ = [
     "NoExam",
     "NoteHit",
     "OpenSession",
+    "Outcome",
     "Place",
     "Pool",
     "Result",
@@ -77,6 +87,7 @@ __all__ = [
     "UnknownEngine",
     "View",
     "answered_view",
+    "authored",
     "belief_of",
     "candidates",
     "confusions",
@@ -92,6 +103,7 @@ __all__ = [
     "first_unanswered",
     "fit_from",
     "focus_counts",
+    "foretold",
     "home_memory",
     "in_words",
     "is_blank",
@@ -104,12 +116,16 @@ __all__ = [
     "note_of",
     "notices",
     "open_sessions",
+    "outcomes",
     "own_memory",
     "own_session",
     "pace",
     "places",
     "pool",
     "progress_by_tag",
+    "readiness_of",
+    "readiness_points",
+    "ready_now",
     "recent_confusions",
     "reports_of",
     "reports_on",

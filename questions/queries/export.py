@@ -26,6 +26,7 @@ from questions.models import (
     Notice,
     PracticeSession,
     PrivateNote,
+    ReadinessPoint,
     ReadinessRecord,
     RefusedAnswer,
     Report,
@@ -118,6 +119,10 @@ def _lists(learner: User, now: datetime) -> dict[str, Callable[[], Rows]]:
         "readiness": lambda: _plain(
             ReadinessRecord.objects.filter(learner=learner).order_by("pk"),
             "session_id", "engine", "predicted", "low", "high", "made_at", "actual", "answered",
+        ),
+        "readiness_by_day": lambda: _plain(
+            ReadinessPoint.objects.filter(learner=learner).order_by("day"),
+            "day", "engine", "score", "low", "high", "passing", "enough",
         ),
     }  # fmt: skip
 

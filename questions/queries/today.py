@@ -14,10 +14,12 @@ from django.db.models.functions import Coalesce
 
 from questions.domain import ability, dates, exam_day, selection, selection_exam
 from questions.domain import plan as planning
+from questions.domain.readiness import Readiness
 from questions.models import Answer, ItemVersion, MemoryState, Notice, Report, User
-from questions.queries.bank import tag_names
-from questions.queries.learner import belief_of
+from questions.queries.bank import current_exam, tag_names
+from questions.queries.engine import known_of
 from questions.queries.progress import OpenSession, open_sessions
+from questions.queries.readiness import Row, readiness_of
 
 ANSWERS_READ = 200
 """So many newest answers tell the pace and what was done today."""
@@ -50,15 +52,17 @@ class Today:
     outlook: planning.Outlook | None
     step: planning.Step
     level: Level | None
+    ready: Readiness | None
     weakest: Sequence[Level]
     changes: int
     reports: int
 
 
 def today_of(learner: User, now: datetime) -> Today:
-    """The learner's day at ``now``. Seven statements, whatever the history."""
+    """The learner's day at ``now``. Eight statements, whatever the history."""
     day = dates.local_day(now, learner.time_zone)
-    belief = belief_of(learner)
+    known_of_learner = known_of(learner)
+    belief = known_of_learner.belief
     # A mock exam comes first: its clock runs.
     running = sorted(open_sessions(learner, now), key=lambda row: row.session.deadline is None)
     bank = _bank_of(learner)
@@ -77,6 +81,7 @@ def today_of(learner: User, now: datetime) -> Today:
         outlook = planning.outlook(
             _states(bank, belief, now), days_left=made.days_left, minutes_a_day=learner.minutes_a_day, seconds=seconds
         )
+    ready = readiness_of(known_of_learner, current_exam(), bank.authored) if bank.approved else None
     names = tag_names()
     changes, reports = news(learner, now)
     known = sorted(
@@ -93,6 +98,7 @@ def today_of(learner: User, now: datetime) -> Today:
         outlook=outlook,
         step=planning.next_step(made, running=bool(running), answered=belief.answered, due=standing.due),
         level=_level(belief, "", "") if belief.answered >= planning.ENOUGH_ANSWERS else None,
+        ready=ready,
         weakest=known[:WEAKEST],
         changes=changes,
         reports=reports,
@@ -127,6 +133,15 @@ class _Bank:
     memories: dict[int, Any]
     approved: list[Any]
 
+    @property
+    def authored(self) -> list[Row]:
+        """The questions that people wrote, as ``readiness_of`` reads them."""
+        return [
+            (domain, tags, prior, mean, variance)
+            for _, strand, tags, prior, mean, variance, domain in self.approved
+            if not strand
+        ]
+
 
 def _bank_of(learner: User) -> _Bank:
     """Two statements."""
@@ -134,7 +149,13 @@ def _bank_of(learner: User) -> _Bank:
         "item_id", "due", "last_review", "home_id", "stability", "difficulty"
     )
     approved = ItemVersion.objects.filter(state=ItemVersion.APPROVED).values_list(
-        "item_id", "strand", "tag_slugs", "difficulty", "item__calibration__mean", "item__calibration__variance"
+        "item_id",
+        "strand",
+        "tag_slugs",
+        "difficulty",
+        "item__calibration__mean",
+        "item__calibration__variance",
+        "domain",
     )
     return _Bank({item: memory for item, *memory in memories}, list(approved))
 
@@ -169,7 +190,7 @@ def _states(bank: _Bank, belief: ability.Belief, now: datetime) -> exam_day.Stat
     """The bank as the learner stands to it, for a forecast; an unmet strand of stories is one unmet question."""
     met_strands = {strand for item, strand, *_ in bank.approved if strand and item in bank.memories}
     rows: list[selection.Candidate] = []
-    for item, strand, tags, prior, mean, variance in bank.approved:
+    for item, strand, tags, prior, mean, variance, _ in bank.approved:
         due, last, home, stability, hardness = bank.memories.get(item, (None, None, None, 1.0, 5.0))
         if home is not None or (last is None and strand in met_strands):
             continue

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from questions import queries
 from questions.domain import charts, dates, history, rules
-from questions.models import User
+from questions.models import ReadinessPoint, User
 from questions.queries import Mirror
 from questions.web.people import learner_of, received_at
 from questions.web.practice import address_of
@@ -28,6 +28,8 @@ HEADS = {
     "recall": ("When", "Recalled"),
     "observed": ("After", "Answers", "Right", "Range"),
     "time": ("Week from", "Minutes", "Answers"),
+    "readiness": ("Day", "Expected of 100", "Range", "Chance to pass"),
+    "outcomes": ("Mock exam", "Day", "Expected", "Reached"),
 }
 """Columns of the tables."""
 
@@ -42,14 +44,15 @@ def progress(request: HttpRequest) -> HttpResponse:
     now = received_at(request)
     belief = queries.belief_of(learner)
     context: dict[str, Any] = {
+        "heads": HEADS,
         "nav_current": "progress",
         "tags": queries.progress_by_tag(learner, now, belief),
         "overall": {"answered": belief.answered, "correct": belief.correct},
     }
+    context["readiness"] = _readiness(queries.readiness_points(learner), queries.outcomes(learner), learner)
     mirror = queries.mirror_of(learner, now)
     if mirror.answers or belief.answered:
         context |= {
-            "heads": HEADS,
             "first_sight": _first_sight(mirror, learner),
             "calendar": _calendar(mirror, learner),
             "time": _time(mirror, learner),
@@ -110,6 +113,54 @@ def _first_sight(mirror: Mirror, learner: User) -> dict[str, Any]:
         "rows": [
             (_long(day, learner), _percent(known.share), _range(known), known.total) for day, known in reversed(rows)
         ],
+    }
+
+
+def _readiness(
+    points: Sequence[ReadinessPoint], taken: Sequence[queries.Outcome], learner: User
+) -> dict[str, Any]:
+    """The line of readiness from the first day that there were answers enough, and how forecasts of mock exams came out."""
+    told = [point for point in points if point.enough]
+    if not told:
+        return {}
+    start, end = told[0].day, told[-1].day
+    newest = told[-1]
+    inside = sum(row.low <= row.reached <= row.high for row in taken)
+    return {
+        "chart": charts.shares(
+            [(point.day, point.score, point.low, point.high) for point in told],
+            start=start if len(told) > 1 else start - timedelta(days=history.ROLLING_DAYS),
+            end=end,
+            labels=[(day, _short(day, learner)) for day in _evenly(start, end)],
+        ),
+        "words": (
+            f"On {_long(newest.day, learner)}: {round(100 * newest.low)}–{round(100 * newest.high)} of 100 exam questions, "
+            f"and a chance to pass of about {_percent(newest.passing)}."
+        ),
+        "rows": [
+            (
+                _long(point.day, learner),
+                round(100 * point.score),
+                f"{round(100 * point.low)}–{round(100 * point.high)}",
+                _percent(point.passing),
+            )
+            for point in reversed(told)
+        ],
+        "outcomes": [
+            (
+                row.title,
+                _long(row.day, learner),
+                f"{round(100 * row.low)}–{round(100 * row.high)} %",
+                _percent(row.reached),
+            )
+            for row in taken
+        ],
+        "outcome_words": (
+            f"{inside} of {count(len(taken), 'mock exam')} came out within the range that was expected when "
+            f"{'it' if len(taken) == 1 else 'they'} began."
+        )
+        if taken
+        else "",
     }
 
 

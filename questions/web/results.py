@@ -88,6 +88,7 @@ def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "times": _times(outcome, course),
         "pace": _pace(outcome, course),
         "changed": _changed(outcome, course),
+        "foretold": queries.foretold(own.pk) if own.mode == rules.MOCK else None,
         "confusions": confusion_picture(course.confusions[:PAIRS_SHOWN]),
         "operation_id": uuid.uuid4(),
     }
