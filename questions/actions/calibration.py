@@ -106,7 +106,7 @@ def _complete(sights: Sequence[LoggedSight]) -> list[Sight]:
             learners = estimates.learners_part(guess, answer.served.difficulty)
             prior = Gauss(answer.version.difficulty, ITEM_VARIANCE)
             believed[answer.pk] = Sight(
-                answer.item_id, tuple(answer.version.tag_slugs), learners, answer.correct, prior
+                learner.pk, answer.item_id, tuple(answer.version.tag_slugs), learners, answer.correct, prior
             )
     return [found for row in sights if (found := row.sight or believed.get(row.answer))]
 

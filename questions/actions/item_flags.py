@@ -56,7 +56,7 @@ def _by_statistics(sights: list[LoggedSight]) -> dict[int, Findings]:
         answers = Answer.objects.filter(pk__in=[row.answer for row in rows], version=version)
         responses = dict(answers.values_list("pk", "response"))
         told = [
-            FirstSight(row.sight.learner, row.sight.correct, tuple(responses[row.answer].get("options") or ()))
+            FirstSight(row.sight.believed, row.sight.correct, tuple(responses[row.answer].get("options") or ()))
             for row in rows
             if row.sight and row.answer in responses
         ]

@@ -27,7 +27,7 @@ def expected_of(session: PracticeSession, served: Sequence[ServedItem], now: dat
     """The record of a mock exam of these items, not yet stored. One statement."""
     known = queries.known_of(session.learner)
     items = [(tuple(row.version.tag_slugs), row.difficulty) for row in served]
-    told = forecast(known.belief, items, known.engine.filter)
+    told = forecast(known.belief, items, known.engine)
     return ReadinessRecord(
         session=session,
         learner=session.learner,
@@ -35,6 +35,7 @@ def expected_of(session: PracticeSession, served: Sequence[ServedItem], now: dat
         predicted=told.predicted,
         low=told.low,
         high=told.high,
+        luck=told.luck,
         made_at=now,
     )
 

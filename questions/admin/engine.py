@@ -185,14 +185,21 @@ def _version_row(version: EngineVersion, found: Operation) -> dict[str, Any]:
 def _evidence(told: dict[str, Any]) -> list[str]:
     """What the time split said, in words."""
     found = []
-    if one := told.get("filter"):
-        found.append(
-            f"Constants of the filter: log loss {one['challenger']:.4f} against {one['champion']:.4f} of {one['against']} on "
-            f"{one['answers']} answers of {one['learners']} learners in the last {one['days']} days; gain {one['gain']:+.4f}, "
-            f"95 % interval {one['low']:+.4f} to {one['high']:+.4f}{'' if one['low'] > 0 else ': not taken'}."
-        )
+    for part, name in (("filter", "Constants of the filter"), ("stack", "Stack, against the filter alone")):
+        if one := told.get(part):
+            found.append(
+                f"{name}: log loss {one['challenger']:.4f} against {one['champion']:.4f} on {one['answers']} answers of "
+                f"{one['learners']} learners in {told.get('days', 7)} days; gain {one['gain']:+.4f}, 95 % interval "
+                f"{one['low']:+.4f} to {one['high']:+.4f}{'' if one['low'] > 0 else ': not taken'}."
+            )
     if one := told.get("memory"):
         found.append(f"Memory: {one['why']}")
+    if one := told.get("readiness"):
+        found.append(
+            f"Readiness: over {one['exams']} mock exams results lie {100 * one['bias']:+.1f} points beside the expected score, "
+            f"with a spread of {100 * one['sd']:.1f} beyond luck; gain {one['gain']:+.3f} nats an exam on the later half"
+            f"{'' if one['gain'] > 0 else ': not taken'}."
+        )
     return found
 
 

@@ -1,32 +1,34 @@
-"""Difficulty of items and tags from first-sight answers: one step an answer in the log's order, and a refit over a whole log.
+"""Difficulties of a bank as one value: first sights in, beliefs of items and tags by their names out.
 
-The model is that of ``ability``: z = offset - b_i - sum_t w * d_t with w = 1/|T|, where offset is the learner's part as it was
-believed before the answer. ``absorb`` is the extended-Kalman step for the terms b_i and d_t; ``refit`` is their maximum a
-posteriori by block Newton (all b given d, then all d given b), variances by Laplace's method within each block.
+The arithmetic is that of ``calibration``: ``absorb`` takes its ordered step for each answer, ``refit`` its maximum a posteriori
+over all of them. The filter's default constants are used throughout, whichever engine serves: difficulties belong to the bank,
+and a change of engine must not move them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
-from questions.domain.ability import DEFAULT, Gauss, Parameters, moderated
+from questions.domain import calibration
+from questions.domain.ability import DEFAULT, Estimate, Gauss, moderated
 
-SWEEPS = 50
-CLOSE = 1e-8
-"""The refit ends when no term moves further than this, in logits."""
+Name = TypeVar("Name", int, str)
+UNMET = Gauss(0.0, DEFAULT.tag_difficulty_variance)
+"""A tag of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One learner's first answer to one item; ``learner`` is their part of z, ``prior`` the author's estimate of the item."""
+    """One learner's first answer to one item; ``believed`` is their part of z before it, ``prior`` the author's estimate."""
 
+    learner: int
     item: int
     tags: tuple[str, ...]
-    learner: Gauss
+    believed: Gauss
     correct: bool
     prior: Gauss
 
@@ -45,87 +47,60 @@ class Difficulties:
         self.counts[sight.item] = (answers + 1, right + sight.correct)
 
 
-def folded(own: Gauss, tags: Sequence[str], known: Mapping[str, Gauss], parameters: Parameters = DEFAULT) -> Gauss:
+def folded(own: Gauss, tags: Sequence[str], known: Mapping[str, Gauss]) -> Gauss:
     """Difficulty with which an item is served: its own part and that of its tags."""
-    weight = 1.0 / len(tags) if tags else 0.0
-    parts = [known.get(tag, Gauss(0.0, parameters.tag_difficulty_variance)) for tag in tags]
-    return Gauss(
-        own.mean + weight * math.fsum(part.mean for part in parts),
-        own.variance + weight * weight * math.fsum(part.variance for part in parts),
-    )
+    return calibration.served(own, [known.get(tag, UNMET) for tag in tags])
 
 
-def absorb(known: Difficulties, sights: Iterable[Sight], parameters: Parameters = DEFAULT) -> None:
+def absorb(known: Difficulties, sights: Iterable[Sight]) -> None:
     """Move the difficulties by these answers, one after another."""
-    prior = Gauss(0.0, parameters.tag_difficulty_variance)
     for sight in sights:
         own = known.items.get(sight.item, sight.prior)
-        total = folded(own, sight.tags, known.tags, parameters)
-        variance = sight.learner.variance + total.variance
-        p = moderated(sight.learner.mean - total.mean, variance)
-        h = p * (1.0 - p)
-        step = (float(sight.correct) - p) / (1.0 + h * variance)
-        shrink = h / (1.0 + h * variance)
-        known.items[sight.item] = _moved(own, 1.0, step, shrink)
-        for tag in sight.tags:
-            weight = 1.0 / len(sight.tags)
-            known.tags[tag] = _moved(known.tags.get(tag, prior), weight, step, shrink)
+        tags = [known.tags.get(tag, UNMET) for tag in sight.tags]
+        total = calibration.served(own, tags)
+        variance = sight.believed.variance + total.variance
+        knows = moderated(sight.believed.mean - total.mean, variance)
+        guess = Estimate(DEFAULT.guess + (1.0 - DEFAULT.guess) * knows, sight.believed.mean, variance)
+        known.items[sight.item], moved = calibration.step(own, tags, guess, correct=sight.correct)
+        known.tags |= zip(sight.tags, moved, strict=True)
         known.count(sight)
 
 
-def _moved(term: Gauss, weight: float, step: float, shrink: float) -> Gauss:
-    return Gauss(
-        term.mean - term.variance * weight * step, term.variance * (1.0 - shrink * weight * weight * term.variance)
-    )
-
-
-def refit(sights: Sequence[Sight], parameters: Parameters = DEFAULT) -> Difficulties:
-    """Difficulties from all these answers at once; their order changes nothing. An item's newest prior counts."""
+def refit(sights: Sequence[Sight]) -> Difficulties:
+    """Difficulties from all these answers at once; an item's newest prior counts. Abilities are estimated anew with them."""
     known = Difficulties()
     for sight in sights:
         known.count(sight)
     if not sights:
         return known
-    items, tags = sorted(known.counts), sorted({tag for sight in sights for tag in sight.tags})
-    sets: dict[tuple[str, ...], int] = {}
+    learners = _numbered({sight.learner for sight in sights})
+    items, tags = _numbered(set(known.counts)), _numbered({tag for sight in sights for tag in sight.tags})
     priors = {sight.item: sight.prior for sight in sights}
-    for sight in sights:
-        sets.setdefault(sight.tags, len(sets))
-    place = {item: number for number, item in enumerate(items)}
-    of_item = np.array([place[sight.item] for sight in sights])
-    of_set = np.array([sets[sight.tags] for sight in sights])
-    weights = np.zeros((len(sets), len(tags)))
-    column = {tag: number for number, tag in enumerate(tags)}
-    for group, row in sets.items():
-        for tag in group:
-            weights[row, column[tag]] += 1.0 / len(group)
-    offset = np.array([sight.learner.mean for sight in sights])
-    scale = 1.0 / np.sqrt(1.0 + math.pi * np.array([sight.learner.variance for sight in sights]) / 8.0)
-    correct = np.array([float(sight.correct) for sight in sights])
-    mean = np.array([priors[item].mean for item in items])
-    precision = np.array([1.0 / priors[item].variance for item in items])
-    b, d = mean.copy(), np.zeros(len(tags))
-    information, hessian = precision.copy(), np.diag(np.full(len(tags), 1.0 / parameters.tag_difficulty_variance))
-    for _ in range(SWEEPS):
-        slope, curve = _slopes(offset - b[of_item] - (weights @ d)[of_set], scale, correct)
-        information = precision + np.bincount(of_item, curve, len(items))
-        moved_b = (precision * (b - mean) + np.bincount(of_item, slope, len(items))) / information
-        b = b - moved_b
-        slope, curve = _slopes(offset - b[of_item] - (weights @ d)[of_set], scale, correct)
-        by_set = np.bincount(of_set, curve, len(sets))
-        hessian = np.eye(len(tags)) / parameters.tag_difficulty_variance + (weights.T * by_set) @ weights
-        gradient = d / parameters.tag_difficulty_variance + weights.T @ np.bincount(of_set, slope, len(sets))
-        moved_d = np.linalg.solve(hessian, gradient)
-        d = d - moved_d
-        if max(np.abs(moved_b).max(), np.abs(moved_d).max(initial=0.0)) < CLOSE:
-            break
-    spread = np.diag(np.linalg.inv(hessian))
-    known.items = {item: Gauss(float(b[n]), float(1.0 / information[n])) for n, item in enumerate(items)}
-    known.tags = {tag: Gauss(float(d[n]), float(spread[n])) for n, tag in enumerate(tags)}
+    pairs = [(number, tags[tag]) for number, sight in enumerate(sights) for tag in sight.tags]
+    answers = calibration.Answers(
+        learner=np.array([learners[sight.learner] for sight in sights]),
+        item=np.array([items[sight.item] for sight in sights]),
+        correct=np.array([float(sight.correct) for sight in sights]),
+        weight=np.ones(len(sights)),
+        answer=np.array([number for number, _ in pairs], int),
+        tag=np.array([tag for _, tag in pairs], int),
+        learners=len(learners),
+        items=len(items),
+        tags=len(tags),
+    )
+    found = calibration.refit(
+        answers,
+        prior_mean=np.array([priors[item].mean for item in items]),
+        prior_variance=np.array([priors[item].variance for item in items]),
+    )
+    known.items = dict(zip(items, _beliefs(found.item_mean, found.item_variance), strict=True))
+    known.tags = dict(zip(tags, _beliefs(found.tag_mean, found.tag_variance), strict=True))
     return known
 
 
-def _slopes(z: np.ndarray, scale: np.ndarray, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and second derivative of the negative log likelihood by a difficulty."""
-    p = 1.0 / (1.0 + np.exp(-np.clip(z * scale, -35.0, 35.0)))
-    return scale * (correct - p), scale * scale * p * (1.0 - p)
+def _numbered(names: Iterable[Name]) -> dict[Name, int]:
+    return {name: number for number, name in enumerate(sorted(names))}
+
+
+def _beliefs(means: calibration.Floats, variances: calibration.Floats) -> list[Gauss]:
+    return [Gauss(mean, variance) for mean, variance in zip(means.tolist(), variances.tolist(), strict=True)]

@@ -1,54 +1,79 @@
-"""The score of a mock exam before it is taken: expected share of right answers with its 80 % interval.
+"""The score of a mock exam before it is taken: expected share of right answers, with the interval that its result lies in.
 
-Abilities are integrated over (Gauss-Hermite, 21 points over the learner's overall ability); given them the answers are
-independent, so the share is near a normal with mean p and variance sum p (1 - p) / n^2. The interval is that of the mixture.
+The expected score is that of ``readiness`` over the very items of this paper. Its interval is of one's true score; the result
+adds the luck of one paper, which is binomial: sum p (1 - p) / n^2.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from statistics import NormalDist
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
+from questions.domain.ability import Z80, Belief, Gauss, estimate
+from questions.domain.engine import EngineParameters
+from questions.domain.readiness import UNMEASURED, Residual, readiness, residual
 
-from questions.domain.ability import DEFAULT, Belief, Gauss, Parameters, estimate
-
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
+MEASURED = 20
+"""Finished mock exams from which the residual of readiness is learned."""
+Paper = Sequence[tuple[Sequence[str], Gauss]]
+"""The items of an exam, (tags, served difficulty) each."""
+Outcome = tuple[float, float, float]
+"""Of a finished mock exam: expected and reached share, and the variance of its luck."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Share of right answers, 0-1, with its 80 % interval."""
+    """Shares of right answers, 0-1, with the 80 % interval of the result; ``luck`` is the part of its variance that is luck."""
 
     predicted: float
     low: float
     high: float
+    luck: float
 
 
-def forecast(
-    belief: Belief, items: Sequence[tuple[Sequence[str], Gauss]], parameters: Parameters = DEFAULT
-) -> Forecast:
-    """Of an exam of these items, (tags, difficulty) each; at least one."""
-    n = len(items)
-    total = float(WEIGHTS.sum())
-    parts: list[tuple[float, NormalDist]] = []
-    for node, weight in zip(NODES, WEIGHTS, strict=True):
-        ability = Gauss(belief.overall.mean + float(node) * math.sqrt(belief.overall.variance), 0.0)
-        known = replace(belief, overall=ability)
-        chances = [estimate(known, tags, difficulty, parameters).p for tags, difficulty in items]
-        spread = math.sqrt(math.fsum(p * (1.0 - p) for p in chances)) / n
-        parts.append((float(weight) / total, NormalDist(math.fsum(chances) / n, max(spread, 1e-9))))
-    mean = math.fsum(weight * part.mean for weight, part in parts)
-    low, high = _quantile(parts, 0.1), _quantile(parts, 0.9)
-    return Forecast(mean, min(low, mean), max(high, mean))
+def residual_of(engine: EngineParameters) -> Residual:
+    """What finished exams said beside the model when this version was made."""
+    known: Any = engine.readiness.get("residual")
+    return Residual(float(known["bias"]), float(known["sd"])) if known else UNMEASURED
 
 
-def _quantile(parts: Sequence[tuple[float, NormalDist]], level: float) -> float:
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        below = math.fsum(weight * part.cdf(middle) for weight, part in parts)
-        low, high = (middle, high) if below < level else (low, middle)
-    return (low + high) / 2
+def forecast(belief: Belief, paper: Paper, engine: EngineParameters) -> Forecast:
+    """Of an exam of these items, at least one."""
+    missed = residual_of(engine)
+    told = readiness(belief, {"": (1.0, paper)}, engine.filter, missed, questions=len(paper))
+    chances = [estimate(belief, tags, difficulty, engine.filter).p for tags, difficulty in paper]
+    luck = math.fsum(p * (1.0 - p) for p in chances) / len(chances) ** 2
+    spread = Z80 * math.sqrt(told.score_sd**2 + missed.sd**2 + luck)
+    return Forecast(told.score, max(0.0, told.score - spread), min(1.0, told.score + spread), luck)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A residual learned from finished exams. ``gain`` (nats an exam) is by how much the one of the earlier half describes the
+    later half better than the one in use.
+    """
+
+    bias: float
+    sd: float
+    exams: int
+    gain: float
+
+
+def measure(outcomes: Sequence[Outcome], known: Residual) -> Measured | None:
+    """The residual of these outcomes, in order of time and expected without any bias; None of too few."""
+    if len(outcomes) < MEASURED:
+        return None
+    half = len(outcomes) // 2
+    trial, later = residual(outcomes[:half]), outcomes[half:]
+    gain = math.fsum(_surprise(one, known) - _surprise(one, trial) for one in later) / len(later)
+    found = residual(outcomes)
+    return Measured(found.bias, found.sd, len(outcomes), gain)
+
+
+def _surprise(outcome: Outcome, residual_: Residual) -> float:
+    """Negative log density of an outcome, up to a constant."""
+    expected, reached, luck = outcome
+    variance = max(luck + residual_.sd**2, 1e-9)
+    return 0.5 * math.log(variance) + (reached - expected - residual_.bias) ** 2 / (2.0 * variance)

@@ -1,7 +1,8 @@
-"""What answers say against an item: classical and Rasch item statistics, and whether it was memorised rather than understood.
+"""What answers say against an item: misfit of the model, options that nobody chooses, and what was memorised only.
 
-Thresholds are the usual ones: infit mean square up to 1.3 (Wright and Linacre 1994), facility from .2, discrimination above 0
-(Haladyna and Rodriguez, "Developing and Validating Test Items", 2013), distractors chosen by at least one in fifty.
+The statistics are those of ``calibration.misfit``. Thresholds are the usual ones: infit mean square up to 1.3 (Wright and
+Linacre 1994), facility from .2, discrimination above 0 (Haladyna and Rodriguez, "Developing and Validating Test Items", 2013),
+distractors chosen by at least one in fifty.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from questions.domain import calibration
 from questions.domain.ability import Z80, Gauss, moderated
 
 MISFIT, TOO_HARD, NEGATIVE = "misfit", "too-hard", "negative-discrimination"
 DEAD, MEMORISED = "dead-distractor", "memorised"
-FEW, MANY = 30, 50
+FEW, MANY = calibration.ENOUGH_ANSWERS, 50
 """First sights that a statistic needs; shares of options need more of them."""
-INFIT = 1.3
-FACILITY = 0.2
 CHOSEN = 0.02
 REPEATS, VARIANTS = 10, 10
 REMEMBERED = 0.8
@@ -45,16 +47,17 @@ def findings(sights: Sequence[FirstSight], item: Gauss, distractors: Sequence[st
     n = len(sights)
     if n < FEW:
         return found
-    right = sum(sight.correct for sight in sights)
-    misfit = infit(sights, item)
-    if misfit > INFIT:
-        found[MISFIT] = {"infit": round(misfit, 2), "answers": n}
-    if right / n < FACILITY:
-        found[TOO_HARD] = {"facility": round(right / n, 2), "answers": n}
-    slope = discrimination(sights)
-    # The whole 80 % interval by Fisher's transformation must be below 0.
-    if slope is not None and math.atanh(max(slope, -0.999999)) + Z80 / math.sqrt(n - 3) < 0.0:
-        found[NEGATIVE] = {"correlation": round(slope, 2), "answers": n}
+    means = np.array([sight.learner.mean for sight in sights])
+    chances = [moderated(one.learner.mean - item.mean, one.learner.variance + item.variance) for one in sights]
+    correct = np.array([float(sight.correct) for sight in sights])
+    (fit,) = calibration.misfit(np.zeros(n, int), np.array(chances), means, correct)
+    if fit.infit > calibration.HIGH_INFIT:
+        found[MISFIT] = {"infit": round(fit.infit, 2), "answers": n}
+    if fit.facility < calibration.LOW_FACILITY:
+        found[TOO_HARD] = {"facility": round(fit.facility, 2), "answers": n}
+    # By chance half of all useless items lie below 0; here the whole 80 % interval must (Fisher's transformation).
+    if math.atanh(max(fit.discrimination, -0.999999)) + Z80 / math.sqrt(n - 3) < 0.0:
+        found[NEGATIVE] = {"correlation": round(fit.discrimination, 2), "answers": n}
     told = [sight for sight in sights if sight.options]
     if len(told) >= MANY:
         chosen = {option: sum(option in sight.options for sight in told) for option in distractors}
@@ -62,26 +65,6 @@ def findings(sights: Sequence[FirstSight], item: Gauss, distractors: Sequence[st
         if dead:
             found[DEAD] = {"options": ", ".join(sorted(dead)), "dead": len(dead), "answers": len(told)}
     return found
-
-
-def infit(sights: Sequence[FirstSight], item: Gauss) -> float:
-    """Squared residuals over their expectation, each by its information; about 1 where the model holds."""
-    residual = expected = 0.0
-    for sight in sights:
-        p = moderated(sight.learner.mean - item.mean, sight.learner.variance + item.variance)
-        residual += (float(sight.correct) - p) ** 2
-        expected += p * (1.0 - p)
-    return residual / expected
-
-
-def discrimination(sights: Sequence[FirstSight]) -> float | None:
-    """Correlation of right answers with what was believed of the learner; None where one of the two does not vary."""
-    n = len(sights)
-    mean_a = math.fsum(sight.learner.mean for sight in sights) / n
-    mean_c = sum(sight.correct for sight in sights) / n
-    across = math.fsum((s.learner.mean - mean_a) * (s.correct - mean_c) for s in sights)
-    spread = math.fsum((s.learner.mean - mean_a) ** 2 for s in sights) * n * mean_c * (1.0 - mean_c)
-    return across / math.sqrt(spread) if spread > 1e-12 else None
 
 
 def memorised(repeats: tuple[int, int], variants: tuple[int, int]) -> Mapping[str, float | int] | None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from questions.domain import evaluation_metrics as metrics
+
 BINS = 10
-CLIP = 0.001
-"""Chances are cut to [CLIP, 1 - CLIP] before their logarithm is taken."""
 DRAWS = 1000
 SMALL = 1e-3
 """Share that PSI puts in place of none."""
@@ -53,8 +53,8 @@ class Calibration:
 
 
 def loss(p: float, correct: bool) -> float:
-    """Log loss of one answer."""
-    p = min(max(p, CLIP), 1.0 - CLIP)
+    """Log loss of one answer, the chance cut to [.001, .999]."""
+    p = min(max(p, metrics.CLIP), 1.0 - metrics.CLIP)
     return -math.log(p if correct else 1.0 - p)
 
 
@@ -79,25 +79,10 @@ def calibration(pairs: Sequence[tuple[float, bool]]) -> Calibration:
     """Of (chance, right) pairs, at least one. ECE as in Naeini, Cooper, Hauskrecht 2015, with ten bins of equal width."""
     found = bins(pairs)
     n = len(pairs)
-    ece = math.fsum(one.count * abs(one.predicted - one.observed) for one in found) / n
-    return Calibration(n, math.fsum(loss(p, correct) for p, correct in pairs) / n, ece, auc(pairs), found)
-
-
-def auc(pairs: Sequence[tuple[float, bool]]) -> float | None:
-    """Chance that a right answer had been given the higher chance than a wrong one; ties count half."""
-    right = sum(correct for _, correct in pairs)
-    wrong = len(pairs) - right
-    if not right or not wrong:
-        return None
-    ordered = sorted(pairs)
-    ranks, start = 0.0, 0
-    while start < len(ordered):
-        end = start
-        while end < len(ordered) and ordered[end][0] == ordered[start][0]:
-            end += 1
-        ranks += (start + end + 1) / 2 * sum(correct for _, correct in ordered[start:end])
-        start = end
-    return (ranks - right * (right + 1) / 2) / (right * wrong)
+    correct, chances = [right for _, right in pairs], [p for p, _ in pairs]
+    told = metrics.auc(correct, chances)
+    mean = math.fsum(loss(p, right) for p, right in pairs) / n
+    return Calibration(n, mean, metrics.ece(correct, chances, BINS), None if math.isnan(told) else told, found)
 
 
 def psi(then: Sequence[float], now: Sequence[float], count: int = BINS) -> float:

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ('predicted', models.FloatField()),
                 ('low', models.FloatField(help_text='Lower end of the 80 % interval.')),
                 ('high', models.FloatField(help_text='Upper end of the 80 % interval.')),
+                ('luck', models.FloatField(help_text='Variance that the luck of this paper alone gives the result.')),
                 ('made_at', models.DateTimeField()),
                 ('actual', models.FloatField(blank=True, null=True)),
                 ('answered', models.PositiveIntegerField(blank=True, help_text='Items answered in the end.', null=True)),

@@ -239,6 +239,7 @@ class ReadinessRecord(models.Model):
     predicted = models.FloatField()
     low = models.FloatField(help_text="Lower end of the 80 % interval.")
     high = models.FloatField(help_text="Upper end of the 80 % interval.")
+    luck = models.FloatField(help_text="Variance that the luck of this paper alone gives the result.")
     made_at = models.DateTimeField()
     actual = models.FloatField(null=True, blank=True)
     answered = models.PositiveIntegerField(null=True, blank=True, help_text="Items answered in the end.")

@@ -118,7 +118,7 @@ def _lists(learner: User, now: datetime) -> dict[str, Callable[[], Rows]]:
         ),
         "readiness": lambda: _plain(
             ReadinessRecord.objects.filter(learner=learner).order_by("pk"),
-            "session_id", "engine", "predicted", "low", "high", "made_at", "actual", "answered",
+            "session_id", "engine", "predicted", "low", "high", "luck", "made_at", "actual", "answered",
         ),
         "readiness_by_day": lambda: _plain(
             ReadinessPoint.objects.filter(learner=learner).order_by("day"),

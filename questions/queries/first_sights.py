@@ -70,7 +70,9 @@ def first_sights(after: datetime | None, before: datetime) -> list[LoggedSight]:
         tags, difficulty = rest[-2:]
         sight = None
         if offset is not None and variance is not None:
-            sight = Sight(item, tuple(tags), Gauss(offset, variance), correct, Gauss(difficulty, ITEM_VARIANCE))
+            sight = Sight(
+                learner, item, tuple(tags), Gauss(offset, variance), correct, Gauss(difficulty, ITEM_VARIANCE)
+            )
         found.append(LoggedSight(at, answer, learner, item, sight))
     return found
 

@@ -24,6 +24,7 @@ def trials_of(answers: Iterable[Answer]) -> list[Trial]:
             Trial(
                 answer.pk,
                 answer.received_at.timestamp(),
+                str(answer.item_id),
                 tuple(answer.version.tag_slugs),
                 answer.served.difficulty,
                 answer.correct,

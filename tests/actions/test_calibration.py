@@ -93,7 +93,7 @@ def test_one_answer_is_one_step_from_what_was_believed_of_its_learner(learner: U
     assert calibration.drain_answers(now=LATER) == 1
     known = Difficulties()
     believed = Gauss(stored.offset, stored.offset_variance)
-    sight = Sight(served.item_id, tuple(served.version.tag_slugs), believed, False, served.version.prior)
+    sight = Sight(learner.pk, served.item_id, tuple(served.version.tag_slugs), believed, False, served.version.prior)
     difficulty.absorb(known, [sight])
     row = ItemCalibration.objects.get(item=served.item_id)
     assert Gauss(row.own_mean, row.own_variance) == known.items[served.item_id]
@@ -190,8 +190,8 @@ def test_answers_from_before_the_log_told_what_was_believed_are_completed_by_a_r
     assert {row.sight for row in untold} == {None}
     for before, after in zip(told, calibration._complete(untold), strict=True):
         assert before.sight is not None
-        assert after.learner.mean == before.sight.learner.mean
-        assert after.learner.variance == pytest.approx(before.sight.learner.variance)
+        assert after.believed.mean == before.sight.believed.mean
+        assert after.believed.variance == pytest.approx(before.sight.believed.variance)
 
 
 # --- And nothing else ------------------------------------------------------------------------------------------------------

@@ -21,9 +21,10 @@ MINUTE = timedelta(minutes=1)
 def test_a_mock_exam_begins_with_what_is_expected_of_it(mock: PracticeSession, learner: User) -> None:
     record = ReadinessRecord.objects.get()
     items = [(tuple(row.version.tag_slugs), row.difficulty) for row in mock.served.select_related("version")]
-    told = forecast(queries.belief_of(learner), items)
+    known = queries.known_of(learner)
+    told = forecast(known.belief, items, known.engine)
     assert (record.session, record.learner, record.made_at) == (mock, learner, NOON)
-    assert (record.predicted, record.low, record.high) == (told.predicted, told.low, told.high)
+    assert (record.predicted, record.low, record.high, record.luck) == (told.predicted, told.low, told.high, told.luck)
     assert (record.actual, record.engine) == (None, queries.known_of(learner).engine.name)
 
 

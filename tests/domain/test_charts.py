@@ -231,3 +231,24 @@ def test_changes_go_from_the_first_complete_answer_to_the_last() -> None:
 def test_pace_counts_each_question_once() -> None:
     answers = [stored(1, 10), stored(2, 20, blank=True), stored(1, 30), stored(2, 40)]
     assert history.pace(answers) == [(10, 1), (40, 2)]
+
+
+def test_a_share_against_another_one_has_its_guide_from_corner_to_corner() -> None:
+    drawn = charts.square([(0.25, 0.5, 0.4, 0.6, "half"), (0.75, 1.0, 0.9, 1.0, "all")])
+    assert drawn.points == "25,50 75,0"
+    assert drawn.guide == "0,100 100,0"
+    assert drawn.dots == (charts.Dot(25.0, 50.0, 60.0, 40.0, "half"), charts.Dot(75.0, 0.0, 10.0, 0.0, "all"))
+    assert [(tick.at, tick.label) for tick in drawn.up] == [(50.0, "50 %"), (0.0, "100 %")]
+    assert charts.square([(0.25, 0.5, 0.4, 0.6, "half")], joined=False).points == ""
+
+
+def test_a_trend_reaches_from_nothing_to_a_round_number() -> None:
+    start, end = date(2026, 3, 1), date(2026, 3, 11)
+    rows = [(date(2026, 3, 1), 2.0), (date(2026, 3, 6), 4.0)]
+    drawn = charts.trend(rows, start=start, end=end, labels=[(start, "1 Mar"), (date(2026, 2, 1), "before")], unit=" %")
+    assert drawn.points == "0,50 50,0"
+    assert drawn.dots == ()
+    assert [tick.label for tick in drawn.across] == ["1 Mar"]
+    assert [tick.label for tick in drawn.up] == ["1 %", "2 %", "3 %", "4 %"]
+    one = charts.trend(rows[:1], start=start, end=end, labels=[])
+    assert one.dots == (charts.Dot(0.0, 0.0, 0.0, 0.0),)
