@@ -102,7 +102,9 @@ class ReadinessSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField(help_text="Expected share of exam questions right.")
     score_low = serializers.FloatField(help_text="Lower end of its 80 % interval.")
     score_high = serializers.FloatField(help_text="Upper end of its 80 % interval.")
-    passing = serializers.FloatField(help_text="Chance to pass; the raw pass mark is an assumption: 0.70, give or take 0.03.")
+    passing = serializers.FloatField(
+        help_text="Chance to pass; the raw pass mark is an assumption: 0.70, give or take 0.03."
+    )
     passing_low = serializers.FloatField(help_text="That chance if the score were at its lower end.")
     passing_high = serializers.FloatField(help_text="That chance if the score were at its upper end.")
 

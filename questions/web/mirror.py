@@ -116,9 +116,7 @@ def _first_sight(mirror: Mirror, learner: User) -> dict[str, Any]:
     }
 
 
-def _readiness(
-    points: Sequence[ReadinessPoint], taken: Sequence[queries.Outcome], learner: User
-) -> dict[str, Any]:
+def _readiness(points: Sequence[ReadinessPoint], taken: Sequence[queries.Outcome], learner: User) -> dict[str, Any]:
     """The line of readiness from the first day that there were answers enough, and how forecasts of mock exams came out."""
     told = [point for point in points if point.enough]
     if not told:
