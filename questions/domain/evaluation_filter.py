@@ -39,6 +39,8 @@ CANDIDATES = [
 ]
 FALLBACK = CANDIDATES[4]
 """For logs of too few learners to choose by."""
+SLOW = 0.001
+"""Drift that a belief for readiness may have at most: what an exam weeks away sees does not follow the last answers."""
 AS_GOOD = 1.01
 """Errors of set-aside exams within this ratio of the least count as equal; then the next answer decides."""
 
@@ -162,9 +164,11 @@ def choose(rows: Sequence[Row], tell: Callable[[str], None] = lambda _: None) ->
         name = f"{parameters.tag_variance:g}/{parameters.drift:g}/{parameters.tag_drift:g}/{parameters.guess:g}"
         tell(f"filter {name}: log loss {loss:.4f}, error of exams {error:.4f}")
     quick = min(tried, key=lambda it: it[0])[2]
-    least = min(error for _, error, _ in tried)
-    slow = min((it for it in tried if it[1] <= AS_GOOD * least), key=lambda it: it[0])[2]
-    return quick, slow
+    still = [it for it in tried if it[2].drift <= SLOW]
+    least = min(error for _, error, _ in still)
+    if math.isinf(least):
+        return quick, quick
+    return quick, min((it for it in still if it[1] <= AS_GOOD * least), key=lambda it: it[0])[2]
 
 
 def _try(rows: Sequence[Row], parameters: Parameters) -> tuple[float, list[Sitting]]:
