@@ -40,7 +40,7 @@ HORIZON = 120
 PRICES = np.array([0.0, 0.002, 0.006, 0.012, 0.02, 0.032, 0.048, 0.07, 0.1, 0.14, 0.2, 0.3, 0.45, 0.65, 1.0])
 STABILITIES = np.geomspace(0.05, 1500.0, 24)
 DIFFICULTIES = np.array([1.0, 4.0, 7.0, 10.0])
-AGES = np.expm1(np.linspace(0.0, np.log1p(HORIZON), 20))
+AGES = np.expm1(np.linspace(0.0, np.log1p(365.0), 22))
 KNOWN = np.linspace(0.0, 1.0, 21)
 """Grid of the chance that a question never met is known."""
 GUESS = 0.2
@@ -154,7 +154,7 @@ class Table:
 
 def _to_older() -> Array:
     """Interpolation of a day's waiting on the grid of ages."""
-    cell, share = _cells(_LOG_E, np.log1p(np.minimum(AGES + 1.0, HORIZON)))
+    cell, share = _cells(_LOG_E, np.log1p(AGES + 1.0))
     matrix, rows = np.zeros((len(AGES), len(AGES))), np.arange(len(AGES))
     matrix[rows, cell] += 1.0 - share
     matrix[rows, cell + 1] += share

@@ -236,9 +236,9 @@ def _for_exam(
     mixed_up = {concept for pair in between for concept in pair}
     pairs = {c.id: pair for c in allowed if c.concept in mixed_up and (pair := _confusion(c, between))}
     for item in pairs:
-        worth[place[item]] *= selection_exam.CONFUSED if worth[place[item]] > 0 else 1.0
+        worth[place[item]] += selection_exam.CONFUSED
     pick = whole[selection_exam.pick([place[c.id] for c in allowed], worth, whole, rng)]
-    kept = float(states.recall_in(goal.days_left)[place[pick.id]])
+    kept = float(states.recall_in(goal.days_left, goal.memory)[place[pick.id]])
     return pick, selection_exam.reason_for(pick, kept, belief, now, pairs.get(pick.id))
 
 
