@@ -109,6 +109,12 @@ def _card(memory: Memory | None, at: datetime) -> Card:
     )
 
 
+def grade(*, correct: bool, unsure: bool = False) -> int:
+    """FSRS's rating of an answer, 1-4: wrong = 1 Again, right but unsure = 2 Hard, right = 3 Good. Time does not count:
+    on a real log that foretold nothing better (docs/adaptive.md)."""
+    return int((Rating.Hard if unsure else Rating.Good) if correct else Rating.Again)
+
+
 def review(
     memory: Memory | None,
     *,
@@ -122,7 +128,7 @@ def review(
     A review that carries an earlier time than the last one (a wrong clock, a late sync) counts as given at the last one.
     ValueError for parameters that FSRS-6 cannot have.
     """
-    rating = (Rating.Hard if unsure else Rating.Good) if correct else Rating.Again
+    rating = Rating(grade(correct=correct, unsure=unsure))
     moment = at.astimezone(UTC)
     if memory is not None and moment < memory.last_review:
         moment = memory.last_review.astimezone(UTC)

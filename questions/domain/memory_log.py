@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from questions.domain.memory import DEFAULT, NIGHT, Parameters, advance, recall
+from questions.domain.memory import DEFAULT, NIGHT, Parameters, advance, grade, recall
 
 SECONDS = 86_400.0
 """Seconds of a day."""
@@ -130,10 +130,8 @@ def by_result(reviews: Sequence[Review]) -> list[Review]:
 
 
 def by_confidence(reviews: Sequence[Review]) -> list[Review]:
-    """Wrong = Again, right = Good, right but unsure = Hard: the rule of ``memory.review``."""
-    return [
-        replace(review, rating=(HARD if review.unsure else GOOD) if review.correct else AGAIN) for review in reviews
-    ]
+    """The rule of ``memory.grade``: wrong = Again, right = Good, right but unsure = Hard."""
+    return [replace(review, rating=grade(correct=review.correct, unsure=review.unsure)) for review in reviews]
 
 
 def by_time(reviews: Sequence[Review], *, hard: float = 1.0, easy: float = 0.0, after: int = 50) -> list[Review]:

@@ -8,8 +8,9 @@ Modelling Based on Generalized Linear Models, 1994, ch. 8), so that no batch is 
     p = sigmoid((offset + x . m) / sqrt(1 + pi V / 8)),   V = x' P x,   h = p (1 - p)
     m += P x (y - p) / (1 + h V),   P -= P x x' P h / (1 + h V)
 
-Spaced: the offset is logit R; x = 1, and three averages of y - R, each drawn to zero: over the learner's latest spaced
-reviews, those of items that were last seen at about the same time counting most; over this session; over this item.
+Spaced: the offset is logit R; x = 1; two averages of y - R, each drawn to zero: over the learner's latest spaced reviews, those
+of items that were last seen at about the same time counting most, and over this item; the learner's share of right answers
+of late, over a short and a longer time, and the last result; the pause since it; the last result of this item.
 Same-day: the offset is logit R a day on; x = 1, that offset, the last result, and how often the item was asked and missed
 today. First sight: x = 1, and the share of right answers at other first sights of late.
 
@@ -34,6 +35,8 @@ Row = tuple[str, str, tuple[str, ...], int, float | None, int]
 Vector = npt.NDArray[np.float64]
 
 SPACED, SAME_DAY, FIRST = "spaced", "same-day", "first"
+LONG_PAUSE = 12.0
+"""Logarithm of seconds (two days) from which on pauses are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Settings:
     """Constants of the head. Chosen on the first half of one log of one person; the loss is flat around all of them."""
 
     variances: tuple[tuple[str, tuple[float, ...]], ...] = (
-        (SPACED, (0.05, 1.0, 1.0, 1.0)),
+        (SPACED, (0.05, 1.0, 1.0, 0.1, 0.1, 0.1, 0.01, 0.1)),
         (SAME_DAY, (1.0, 1.0, 1.0, 1.0, 1.0)),
         (FIRST, (1.0, 1.0)),
     )
@@ -56,11 +59,12 @@ class Settings:
     """... and e times less this many seconds between the last times that the two items were seen."""
     prior: float = 3.0
     """Reviews without surprise that each average starts with."""
-    pause: float = 1800.0
-    """Seconds without an answer that end a session."""
-    session: float = 5.0
+    usual: float = 0.7
+    """Share of right answers that a new learner's averages start from."""
+    short: float = 5.0
+    longer: float = 20.0
     first_sights: float = 20.0
-    """Answers over which the averages by session and of first sights decay."""
+    """Answers over which the averages of all answers, and that of first sights, decay."""
     newcomer: float = 10.0
     """Learners at which the mean of their weights counts half as the prior of another one."""
 
@@ -112,8 +116,10 @@ class Learner:
     parameters: Parameters
     recent: Vector = field(default_factory=lambda: np.empty((0, 2)))
     cards: dict[str, Card] = field(default_factory=dict)
-    session: float = 0.0
     last: float = -math.inf
+    correct: float = 0.0
+    short: float = 0.0
+    longer: float = 0.0
     first_sights: float = 0.5
 
 
@@ -180,22 +186,34 @@ class RecallHead:
             if kind == SPACED:
                 drift[0] = 0.0
             regressions[kind] = Regression(self._means[kind].copy(), np.diag(variances), drift)
-        return Learner(regressions, self.parameters)
+        usual = settings.usual
+        return Learner(regressions, self.parameters, correct=usual, short=usual, longer=usual)
 
     def _features(self, learner: Learner, item: str, at: float) -> tuple[str, float, Vector, float]:
         """Kind, offset, features, and R of FSRS (of little meaning at first sight)."""
         card = learner.cards.get(item)
         if card is None:
             return FIRST, 0.0, np.array([1.0, learner.first_sights - 0.5]), learner.first_sights
+        usual = self.settings.usual
         days = night_days(at - card.last)
         if days < 1:
             tomorrow = _logit(recall(card.state[0], 1.0, learner.parameters)) - 1.0
             asked, missed = math.log1p(card.today) - 1.0, math.log1p(card.missed) - 0.5
-            return SAME_DAY, tomorrow, np.array([1.0, tomorrow, card.correct - 0.7, asked, missed]), 1.0
+            return SAME_DAY, tomorrow, np.array([1.0, tomorrow, card.correct - usual, asked, missed]), 1.0
         recalled = recall(card.state[0], days, learner.parameters)
-        session = learner.session if at - learner.last <= self.settings.pause else 0.0
-        item_surprise = card.surprise / (card.spaced + self.settings.prior)
-        x = np.array([1.0, self._neighbours(learner, card.last), session, item_surprise])
+        pause = min(math.log1p(max(at - learner.last, 0.0)), LONG_PAUSE)
+        x = np.array(
+            [
+                1.0,
+                self._neighbours(learner, card.last),
+                card.surprise / (card.spaced + self.settings.prior),
+                learner.short - usual,
+                learner.longer - usual,
+                learner.correct - usual,
+                pause / 3 - 1,
+                card.correct - usual,
+            ]
+        )
         return SPACED, _logit(recalled), x, recalled
 
     def _neighbours(self, learner: Learner, last: float) -> float:
@@ -213,8 +231,6 @@ class RecallHead:
         self, learner: Learner, item: str, kind: str, correct: int, rating: int, at: float, recalled: float
     ) -> None:
         settings = self.settings
-        if at - learner.last > settings.pause:
-            learner.session = 0.0
         card = learner.cards.get(item)
         if card is None:
             learner.first_sights += (correct - learner.first_sights) / settings.first_sights
@@ -224,7 +240,6 @@ class RecallHead:
             if kind == SPACED:
                 surprise = correct - recalled
                 learner.recent = np.vstack((learner.recent[-settings.window + 1 :], (surprise, card.last)))
-                learner.session += (surprise - learner.session) / settings.session
                 card.surprise += surprise
                 card.spaced += 1
                 card.today = card.missed = 0
@@ -232,7 +247,9 @@ class RecallHead:
             card.last, card.correct = max(at, card.last), correct
             card.today += 1
             card.missed += 1 - correct
-        learner.last = max(at, learner.last)
+        learner.last, learner.correct = max(at, learner.last), correct
+        learner.short += (correct - learner.short) / settings.short
+        learner.longer += (correct - learner.longer) / settings.longer
 
     def _take(self, user: str, reviews: list[Review]) -> None:
         """Go on with parameters fitted to this learner, if they are accepted: every memory is reckoned anew with them."""

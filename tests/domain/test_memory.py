@@ -169,6 +169,11 @@ def test_a_right_answer_that_was_a_guess_comes_back_sooner():
     assert (sure.lapses, unsure.lapses) == (0, 0)
 
 
+def test_answers_are_rated_by_result_and_by_the_learner_s_own_doubt():
+    rated = [memory.grade(correct=correct, unsure=unsure) for correct in (False, True) for unsure in (False, True)]
+    assert rated == [Rating.Again, Rating.Again, Rating.Good, Rating.Hard]
+
+
 def test_unsure_and_wrong_is_wrong():
     first = review(None, correct=False, at=NOON, unsure=True)
     assert first == review(None, correct=False, at=NOON)
