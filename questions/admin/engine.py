@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from questions.actions import engine
+from questions.admin.flag_words import KINDS, figures
 from questions.admin.item_page import item_url
 from questions.admin.records import ReadOnly
 from questions.domain import charts, rules
@@ -41,13 +42,6 @@ FAULTS = {
     IDENTICAL: "one prediction for most answers",
     HASTY: "many answers faster than anybody reads",
     ONE: "most answers from one learner",
-}
-FIGURES = {
-    "misfit": "infit {infit} over {answers} first sights",
-    "too-hard": "{facility:.0%} right of {answers} first sights",
-    "negative-discrimination": "correlation {correlation} over {answers} first sights",
-    "dead-distractor": "{dead} never or hardly chosen in {answers} answers",
-    "memorised": "right {repeats_right} of {repeats} times when repeated, {variants_right} of {variants} on unseen ones",
 }
 MOVES: dict[str, tuple[Any, str]] = {
     EngineVersion.PENDING: (engine.submit, "{name} waits for approval."),
@@ -153,7 +147,7 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
             (row.day, row.engine, ", ".join(FAULTS.get(code, code) for code in row.quality))
             for row in reversed(found.reports) if row.quality and row.sample == "all"
         ],
-        "flags": [(flag, item_url(flag.item), figures(flag)) for flag in found.flags],
+        "flags": [(flag, item_url(flag.item), KINDS[flag.kind], figures(flag)) for flag in found.flags],
         "runs": [(name, often, found.runs.get(task)) for task, (name, often) in TASKS.items()],
         "readiness": _readiness(found),
         "span": SPAN,
@@ -319,19 +313,11 @@ def _readiness(found: Operation) -> dict[str, Any] | None:
 # --- Flags, for instructors too --------------------------------------------------------------------------------------------
 
 
-def figures(flag: ItemFlag) -> str:
-    """The figures of a flag in words."""
-    try:
-        return FIGURES[flag.kind].format(**flag.figures)
-    except (KeyError, ValueError):  # figures of an older sweep
-        return ", ".join(f"{name} {value}" for name, value in flag.figures.items())
-
-
 @admin.register(ItemFlag)
 class ItemFlagAdmin(ReadOnly):
     """What answers say against questions, newest first."""
 
-    list_display = ("opened_at", "kind", "question", "said", "closed_at")
+    list_display = ("opened_at", "question", "flag", "said", "closed_at")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
     list_select_related = ("item",)
     search_fields = ("item__slug",)
@@ -341,6 +327,11 @@ class ItemFlagAdmin(ReadOnly):
     def question(self, flag: ItemFlag) -> SafeString:
         """Its id, leading to its page."""
         return format_html('<a href="{}">{}</a>', item_url(flag.item), flag.item.slug)
+
+    @admin.display(description="Flag", ordering="kind")
+    def flag(self, flag: ItemFlag) -> str:
+        """The kind in words."""
+        return KINDS[flag.kind]
 
     @admin.display(description="What answers say")
     def said(self, flag: ItemFlag) -> str:

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from questions.actions import quality, review
 from questions.admin.differences import differences
 from questions.admin.entries import as_yaml, case_entry, entry_of
+from questions.admin.flag_words import sentence
 from questions.domain import feedback, rules
 from questions.domain.items import CASE, KIND_NAMES, MATCHING, ORDERING, ItemError
 from questions.domain.items import Item as ItemValue
 from questions.domain.lint import ERROR, RULES, Finding
 from questions.domain.scoring import Response, Score
-from questions.models import Item, ItemCalibration, ItemVersion, NoteSection, User
+from questions.models import Item, ItemCalibration, ItemFlag, ItemVersion, NoteSection, User
 
 WHY_LENGTH = 2000
 DEEDS = {
@@ -102,6 +103,7 @@ def page_context(user: Any, item: Item, wanted: str | None, why: str = "", deed:
         "deeds": _deeds(user, shown),
         "may_edit": user.has_perm(review.AUTHOR),
         "yaml": _yaml(value, parts),
+        "flags": [sentence(flag) for flag in ItemFlag.objects.filter(item=item, closed_at=None).order_by("kind")],
         "calibration": ItemCalibration.objects.filter(pk=item.pk).first(),
         "why": why,
         "deed": deed,

@@ -40,7 +40,7 @@ HORIZON = 120
 PRICES = np.array([0.0, 0.002, 0.006, 0.012, 0.02, 0.032, 0.048, 0.07, 0.1, 0.14, 0.2, 0.3, 0.45, 0.65, 1.0])
 STABILITIES = np.geomspace(0.05, 1500.0, 24)
 DIFFICULTIES = np.array([1.0, 4.0, 7.0, 10.0])
-AGES = np.expm1(np.linspace(0.0, np.log1p(HORIZON), 20))
+AGES = np.expm1(np.linspace(0.0, np.log1p(365.0), 22))
 KNOWN = np.linspace(0.0, 1.0, 21)
 """Grid of the chance that a question never met is known."""
 GUESS = 0.2
@@ -154,7 +154,7 @@ class Table:
 
 def _to_older() -> Array:
     """Interpolation of a day's waiting on the grid of ages."""
-    cell, share = _cells(_LOG_E, np.log1p(np.minimum(AGES + 1.0, HORIZON)))
+    cell, share = _cells(_LOG_E, np.log1p(AGES + 1.0))
     matrix, rows = np.zeros((len(AGES), len(AGES))), np.arange(len(AGES))
     matrix[rows, cell] += 1.0 - share
     matrix[rows, cell + 1] += share
@@ -198,28 +198,25 @@ class _Groups:
     def __init__(self, states: States, left: int, tables: Table):
         self.states, self.figures = states, tables.figures(left)
         self.at = corners(states)
-        kinds, self.of = np.unique(np.stack([states.weight, states.cost]), axis=1, return_inverse=True)
-        self.of = self.of.ravel()
-        self.weight, self.cost = kinds
+        _, first, of = np.unique(states.weight + 1j * states.cost, return_index=True, return_inverse=True)
+        self.of: NDArray[np.intp] = of.ravel()
+        self.weight, self.cost = states.weight[first], states.cost[first]
         self.price = self.cost / np.maximum(self.weight, 1e-9)
-        mass = np.zeros((len(self.weight), self.figures.shape[2]))
-        np.add.at(mass, (self.of[None, :], self.at.place), self.at.share)
-        self.used = mass @ self.figures[USED].T
-
-    def taken(self, price: float) -> float:
-        """Time that all questions take until the exam at this price."""
-        each = zip(self.cost, self.price, self.used, strict=True)
-        return math.fsum(cost * float(np.interp(price * share, PRICES, used)) for cost, share, used in each)
+        groups, width = len(first), self.figures.shape[2]
+        where = (self.of[None, :] * width + self.at.place).ravel()
+        mass = np.bincount(where, weights=self.at.share.ravel(), minlength=groups * width)
+        self.used = mass.reshape(groups, width) @ self.figures[USED].T
 
     def price_for(self, answers: float) -> float:
-        """The price at which just so much time is used; 0 where there is more time than use for it."""
-        if self.taken(0.0) <= answers:
-            return 0.0
-        low, high = 0.0, float(PRICES[-1] / self.price.min())
-        for _ in range(24):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.taken(middle) > answers else (low, middle)
-        return (low + high) / 2
+        """The price at which all questions take just so many usual answers' time; 0 where there is more time than use for it.
+
+        The time falls with the price, in straight lines between the prices that the table holds for each group.
+        """
+        prices = np.unique(PRICES[None, :] / self.price[:, None])
+        taken = np.zeros_like(prices)
+        for cost, share, used in zip(self.cost, self.price, self.used, strict=True):
+            taken += cost * np.interp(prices * share, PRICES, used)
+        return float(np.interp(-answers, -taken, prices))
 
     def worth(self, price: float) -> Array:
         found = np.zeros(len(self.of))

@@ -189,7 +189,7 @@ def _choose(
     if unseen:
         explore = sum(c.due is None for c in recent) % 2 == 1
         pick, reason = _pick_unseen(unseen, belief, explore, recent, rng, window, weights)
-        pair, times = _confusion(pick, confused) or ("", 0)
+        pair, times = _confusion(pick, _between(confused)) or ("", 0)
         seen = selection_exam.seen_days(belief, reason.tag, now) if reason.code == WEAK else None
         return pick, replace(reason, pair=pair, times=times, seen=seen)
     if due:
@@ -222,7 +222,8 @@ def _for_exam(
     place = {c.id: n for n, c in enumerate(whole)}
     times = Counter(tag for c in recent for tag in c.tags)
     fitting = _vary_tags(_enterable([c for c in left if c.id in place] or list(left), room, recent), recent)
-    fitting = [c for c in fitting if all(times[tag] < TAG_SHARE for tag in c.tags)] or fitting
+    full = {tag for tag, count in times.items() if count >= TAG_SHARE}
+    fitting = [c for c in fitting if full.isdisjoint(c.tags)] or fitting
     unseen = _authored_first([c for c in fitting if c.due is None])
     low, high = window
     chance = exam_day.GUESS + (1.0 - exam_day.GUESS) * states.known
@@ -231,22 +232,28 @@ def _for_exam(
         allowed = unseen
     else:
         allowed = [*unseen, *(c for c in fitting if c.due is not None)]
-    pairs = {c.id: pair for c in allowed if (pair := _confusion(c, confused))}
+    between = _between(confused)
+    mixed_up = {concept for pair in between for concept in pair}
+    pairs = {c.id: pair for c in allowed if c.concept in mixed_up and (pair := _confusion(c, between))}
     for item in pairs:
-        worth[place[item]] *= selection_exam.CONFUSED if worth[place[item]] > 0 else 1.0
+        worth[place[item]] += selection_exam.CONFUSED
     pick = whole[selection_exam.pick([place[c.id] for c in allowed], worth, whole, rng)]
-    kept = float(states.recall_in(goal.days_left)[place[pick.id]])
+    kept = float(states.recall_in(goal.days_left, goal.memory)[place[pick.id]])
     return pick, selection_exam.reason_for(pick, kept, belief, now, pairs.get(pick.id))
 
 
-def _confusion(candidate: Candidate, confused: Pairs) -> tuple[str, int] | None:
-    """("canary for A/B", times) of the pair that the learner took for each other most often, where the item is between two."""
-    between = {frozenset((candidate.concept, lure)) for lure in candidate.lures if lure != candidate.concept}
-    found = [(times, pair) for pair, times in confused.items() if frozenset(pair) in between]
-    if not found:
-        return None
-    times, (chosen, key) = max(found)
-    return f"{chosen.replace('-', ' ')} for {key.replace('-', ' ')}", times
+def _between(confused: Pairs) -> dict[frozenset[str], tuple[str, int]]:
+    """("canary for A/B", times) by the two concepts; of both directions the one that happened more often."""
+    found: dict[frozenset[str], tuple[str, int]] = {}
+    for (chosen, key), times in sorted(confused.items(), key=lambda row: (row[1], row[0])):
+        found[frozenset((chosen, key))] = f"{chosen.replace('-', ' ')} for {key.replace('-', ' ')}", times
+    return found
+
+
+def _confusion(candidate: Candidate, between: Mapping[frozenset[str], tuple[str, int]]) -> tuple[str, int] | None:
+    """What the learner takes for what, most often, where the item is between the two."""
+    found = [between[pair] for lure in candidate.lures if (pair := frozenset((candidate.concept, lure))) in between]
+    return max(found, key=lambda pair: (pair[1], pair[0]), default=None)
 
 
 def _authored_first(unseen: list[Candidate]) -> list[Candidate]:

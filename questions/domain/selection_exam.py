@@ -16,15 +16,15 @@ from typing import Protocol
 
 import numpy as np
 
-from questions.domain import exam_day, items
+from questions.domain import exam_day, items, memory_arrays
 from questions.domain.ability import Belief, Gauss, mastery
 from questions.domain.memory_arrays import Array
 from questions.domain.reasons import EXAM, NEW, WEAK, Reason
 
 NEAR = 0.01
 """Questions worth less than this apart (recall on the day) are chosen among by chance."""
-CONFUSED = 1.25
-"""A question between two concepts that the learner took for each other is worth this much more; judgement."""
+CONFUSED = 0.03
+"""A question between two concepts that the learner took for each other is worth so much more recall; judgement."""
 COST = {items.MULTIPLE: 1.3, items.ORDERING: 1.5, items.MATCHING: 1.6}
 """Time of an answer by kind, that of a single choice being 1; judgement."""
 Pairs = Mapping[tuple[str, str], int]
@@ -56,14 +56,16 @@ class Practised(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The exam as selection sees it: whole days until it (1: tomorrow), answers a day, whether half the time is gone, and the
-    blueprint's weights by domain.
+    """The exam as selection sees it: whole days until it (1: tomorrow), answers a day, whether half the time is gone, the
+    blueprint's weights by domain, and the parameters of memory (a few vectors are kept ready, so those of a deployment, not
+    of every learner).
     """
 
     days_left: int
     a_day: float
     half_over: bool
     weights: Mapping[str, float]
+    memory: tuple[float, ...] = memory_arrays.DEFAULT
 
 
 def domain_weights(domains: Sequence[str], weights: Mapping[str, float]) -> dict[str, float]:
@@ -101,7 +103,8 @@ def states_of(
 def worth_of(whole: Sequence[Practised], belief: Belief, now: datetime, goal: Goal) -> tuple[exam_day.States, Array]:
     """The items' states and what answering each today is worth."""
     states = states_of(whole, belief, now, goal.weights)
-    return states, exam_day.worth(states, left=goal.days_left, answers=goal.a_day * goal.days_left)
+    tables, answers = exam_day.table(goal.memory), goal.a_day * min(goal.days_left, exam_day.HORIZON)
+    return states, exam_day.worth(states, left=goal.days_left, answers=answers, tables=tables)
 
 
 def reason_for(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import (
@@ -15,7 +17,9 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    TextField,
 )
+from django.db.models.functions import Cast
 
 from questions.domain import ability, rules, selection, selection_exam
 from questions.domain.ability import Belief, Gauss
@@ -45,6 +49,12 @@ def belief_of(learner: User) -> Belief:
     return state.belief if state else Belief()
 
 
+@lru_cache(maxsize=8192)
+def _names(stored: str) -> tuple[str, ...]:
+    """A stored list of names. Most rows of a bank repeat the lists of others, and parsing them was most of reading it."""
+    return tuple(json.loads(stored))
+
+
 def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str = "") -> list[selection.Candidate]:
     """Every approved item of the exam as the learner stands to it: those with one of ``tags``, if any are named, and of a
     ``section`` of the notes ("<note>#<anchor>"), if one is named. Two statements.
@@ -61,14 +71,14 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
         versions = versions.filter(section__note__stem=stem, section__anchor=anchor)
     approved = versions.values_list(
         "item_id",
-        "tag_slugs",
+        Cast("tag_slugs", TextField()),
         "domain",
         "difficulty",
         "item__case_slug",
         "case_part",
         "concept",
         "strand",
-        "lures",
+        Cast("lures", TextField()),
         "kind",
         "item__calibration__mean",
         "item__calibration__variance",
@@ -78,14 +88,15 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
     rows = list(approved)
     known = {row[0] for row in rows}
     for item, slugs, domain, prior, case, part, concept, strand, lures, kind, mean, variance in rows:
-        if wanted and not wanted & set(slugs):
+        own_tags = _names(slugs)
+        if wanted and wanted.isdisjoint(own_tags):
             continue
         due, last, home, stability, hardness = memories.get(item, (None, None, None, 1.0, 5.0))
         difficulty = Gauss(prior, ability.ITEM_VARIANCE) if mean is None else Gauss(mean, variance)
         found.append(
             selection.Candidate(
                 item,
-                tuple(slugs),
+                own_tags,
                 domain,
                 difficulty,
                 due,
@@ -95,7 +106,7 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
                 concept,
                 generated=bool(strand),
                 home=home if home in known else 0,  # without its home an item keeps its own schedule
-                lures=tuple(lures),
+                lures=_names(lures),
                 stability=stability,
                 hardness=hardness,
                 cost=selection_exam.COST.get(kind, 1.0),

@@ -23,7 +23,9 @@ def slugs(desk: Desk, query: str) -> list[str]:
 def test_a_row_tells_newest_and_served_version_task_topics_answers_and_facility(desk: Desk) -> None:
     item = Item.objects.get(slug="green-for-one")
     desk.post(edit_address(item), typed(CHOICE, started_from="1"))
-    ItemCalibration.objects.create(item=item, mean=0.2, variance=0.5, answers=8, correct=6, updated_at=NOON)
+    ItemCalibration.objects.create(
+        item=item, mean=0.2, variance=0.5, own_mean=0.2, own_variance=0.5, answers=8, correct=6, updated_at=NOON
+    )
     page = desk.get(f"{LIST}?q=green-for-one").content.decode()
     for words in ("2, draft", "Multiple choice", "2.1 (d2)", "Leaves", "75 %", '<td class="field-answers">8</td>'):
         assert words in page

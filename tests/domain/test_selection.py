@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.domain import memory
+from questions.domain import memory, selection_exam
 from questions.domain.ability import Belief, Gauss, TagBelief, estimate, update
+from questions.domain.selection import EXPLORATION as EXPLORATION_SHARE
 from questions.domain.selection import (
     Candidate,
+    Goal,
     Reason,
     assemble_mock,
     next_study,
@@ -286,6 +288,156 @@ def test_reasons_are_put_into_words():
     ]
     assert reason_text({"code": "weak", "tag": "water", "tag_name": "Water"}) == "weak in Water"
     assert (reason_text({}), reason_text({"code": "of tomorrow"})) == ("", "")
+
+
+# --- With the date of the exam ---------------------------------------------------------------------------------------------
+
+
+def goal(days: int = 20, *, a_day: float = 10.0, half_over: bool = False, **weights: float) -> Goal:
+    return Goal(days, a_day, half_over, weights or {"d1": 1.0})
+
+
+def remembered(number: int, stability: float, days_ago: float, *tags: str, **more) -> Candidate:
+    last = NOON - days_ago * DAY
+    return unseen(number, *tags, due=last + stability * DAY, last_review=last, stability=stability, **more)
+
+
+def session_of(pool: list[Candidate], length: int, seed: int = 1, **more) -> list[tuple[Candidate, Reason]]:
+    """A whole session of one day, nothing learned on the way."""
+    found: list[tuple[Candidate, Reason]] = []
+    for turn in range(length):
+        recent = [candidate for candidate, _ in found]
+        chosen = next_study(
+            pool, more.get("belief", Belief()), now=NOON, rng=random.Random(seed + turn),
+            served={c.id for c in recent}, recent=recent, room=length - turn, goal=more["goal"],
+        )  # fmt: skip
+        assert chosen is not None
+        found.append(chosen)
+    return found
+
+
+def test_before_the_exam_what_would_be_lost_by_then_comes_before_what_is_due_longest():
+    kept, fading = remembered(1, 300.0, 320), remembered(2, 2.0, 3)
+    assert choose([kept, fading])[0] == 1, "longest overdue"
+    item, reason = choose([kept, fading], goal=goal(1, a_day=1.0, half_over=True))
+    assert (item, reason.code, reason.seen) == (2, "exam", 3)
+    assert reason.recall is not None
+    assert 60 <= reason.recall <= 90
+
+
+def test_half_of_a_session_is_unseen_until_half_the_time_is_gone():
+    pool = [
+        *(remembered(n, 3.0, 6, f"t{n % 7}") for n in range(40)),
+        *(unseen(n, f"t{n % 7}", difficulty=Gauss(-7.0, 0.1)) for n in range(40, 80)),
+    ]
+    asked = session_of(pool, 20, goal=goal())
+    assert sum(c.due is None for c, _ in asked) >= 10
+    late = session_of(pool, 20, goal=goal(1, half_over=True))
+    assert sum(c.due is None for c, _ in late) == 0, "those are known as it is"
+
+
+def test_moving_the_date_changes_what_comes_next():
+    soon, later = remembered(1, 1.0, 1), remembered(2, 9.0, 30)
+    worths = {
+        days: selection_exam.worth_of([soon, later], Belief(), NOON, goal(days, a_day=0.05))[1].tolist()
+        for days in (1, 40)
+    }
+    assert worths[1] != worths[40]
+    reasons = {days: choose([soon], goal=goal(days, half_over=True))[1].recall for days in (1, 40)}
+    assert reasons[1] > reasons[40]
+
+
+def test_a_domain_with_more_weight_in_the_exam_comes_first():
+    pool = [unseen(1, "leaves", domain="light"), unseen(2, "water", domain="heavy")]
+    wanted = goal(1, a_day=1.0, light=20.0, heavy=80.0)
+    assert {choose(pool, goal=wanted, seed=seed)[0] for seed in range(20)} == {2}
+    assert selection_exam.domain_weights(["light", "heavy", "heavy"], wanted.weights) == pytest.approx(
+        {"light": 0.6, "heavy": 1.2}
+    )
+    assert selection_exam.domain_weights(["light", "heavy"], {}) == {"light": 1.0, "heavy": 1.0}
+
+
+def test_among_questions_worth_the_same_chance_decides():
+    pool = [unseen(n, f"t{n}") for n in range(6)]
+    assert {choose(pool, goal=goal(), seed=seed)[0] for seed in range(60)} == set(range(6))
+
+
+def test_no_third_in_a_row_on_one_tag_and_no_fourth_in_a_session_before_the_exam_either():
+    pool = [unseen(n, "water" if n < 20 else f"t{n}") for n in range(40)]
+    asked = [c.tags[0] for c, _ in session_of(pool, 12, belief=WEAK_IN_WATER, goal=goal())]
+    assert all(asked[n : n + 3] != ["water"] * 3 for n in range(10))
+    assert asked.count("water") <= 3
+
+
+def test_a_question_between_two_concepts_that_are_mixed_up_comes_first_and_says_so():
+    pool = [unseen(n, concept=f"c{n}", lures=("other",)) for n in range(5)]
+    pool.append(unseen(9, concept="a-b-testing", lures=("canary", "shadow")))
+    confused = {("canary", "a-b-testing"): 2, ("shadow", "rolling"): 5}
+    for seed in range(10):
+        item, reason = choose(pool, goal=goal(), confused=confused, seed=seed)
+        assert (item, reason.pair, reason.times) == (9, "canary for a b testing", 2)
+    stored = replace(reason, code="weak", tag="water", seen=6).as_json()
+    assert reason_text(stored) == "weak in water; last seen 6 days ago; you took canary for a b testing twice"
+
+
+def test_an_unseen_question_says_whether_its_topic_is_weak_or_new():
+    reasons = {tag: choose([unseen(1, tag)], WEAK_IN_WATER, goal=goal())[1] for tag in ("water", "leaves", "biscuits")}
+    assert {tag: (reason.code, reason.tag) for tag, reason in reasons.items()} == {
+        "water": ("weak", "water"),
+        "leaves": ("new", "leaves"),
+        "biscuits": ("new", "biscuits"),
+    }
+
+
+def test_a_review_before_the_exam_is_asked_in_another_story_as_well():
+    home = remembered(1, 2.0, 3, concept="canary")
+    assert choose([home, story(7)], goal=goal(3, half_over=True))[0] == 7
+
+
+@given(st.integers(0, 10**9), st.integers(0, 6), st.booleans())
+def test_with_a_date_the_same_seed_chooses_the_same_whatever_the_order_of_the_bank(seed, before, half_over):
+    pool = [
+        unseen(n, f"t{n % 5}", difficulty=Gauss(n % 3 - 1.0, 0.5)) if n % 2 else remembered(n, 1.0 + n, 5, f"t{n % 5}")
+        for n in range(30)
+    ]
+    shuffled = random.Random(seed).sample(pool, len(pool))
+    more = {"recent": pool[:before], "seed": seed, "goal": goal(half_over=half_over), "explore": 0.3}
+    assert choose(pool, **more) == choose(shuffled, **more)
+
+
+# --- What chance alone chooses -----------------------------------------------------------------------------------------------
+
+
+def test_between_five_and_ten_of_a_hundred_questions_are_chosen_by_chance_and_marked():
+    pool = [
+        *(unseen(n, f"t{n % 7}") for n in range(30)),
+        *(remembered(n, 2.0, n / 4, f"t{n % 7}") for n in range(30, 60)),
+    ]
+    for wanted in (None, goal()):
+        found = [choose(pool, seed=seed, goal=wanted, explore=EXPLORATION_SHARE) for seed in range(2000)]
+        drawn = [(item, reason) for item, reason in found if reason.code == "explore"]
+        assert 0.05 <= len(drawn) / len(found) <= 0.10
+        assert {reason.as_json()["random"] for _, reason in drawn} == {True}
+        assert all(reason.first == (item < 30) for item, reason in drawn)
+        assert len({item for item, _ in drawn}) > 50, "every question may come"
+        assert not any("random" in reason.as_json() for _, reason in found if reason.code != "explore")
+    assert reason_text(drawn[0][1].as_json()) == "chosen by chance, to check what is believed of you"
+
+
+def test_chance_does_not_break_into_a_case_study_or_a_chosen_pool():
+    parts = case(1, 3)
+    pool = [*parts, unseen(7)]
+    assert {choose(pool, recent=parts[:1], explore=1.0, seed=seed)[1].code for seed in range(10)} == {"case"}
+    chosen = choose(pool, pool={7}, why=Reason("bookmarked"), explore=1.0)
+    assert chosen == (7, Reason("bookmarked"))
+
+
+def test_the_words_of_figures():
+    figures = {"code": "exam", "seen": 1, "recall": 64}
+    assert reason_text(figures) == "last seen yesterday; left alone, 64 of 100 that you know it on exam day"
+    assert reason_text({"code": "exam", "seen": 0}) == "last seen today"
+    assert reason_text({"code": "new", "pair": "a for b", "times": 3}) == "new to you; you took a for b 3 times"
+    assert reason_text({"code": "diagnostic", "tag": "water"}) == "tells most about where you stand in water"
 
 
 # --- Mock exams ------------------------------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, with a line of progress a policy, then print the table."""
-        if min(options["exam_days"], options["budget"], options["items"]) < 1 or (options["learners"] or 1) < 1:
+        sizes = [options[name] for name in ("exam_days", "budget", "items", "learners")]
+        if min(size for size in sizes if size is not None) < 1:
             raise CommandError("Days, budget, learners and items are at least 1.")
         if not 0.0 <= options["guess"] <= 0.9:
             raise CommandError("The chance of guessing lies between 0 and 0.9.")
