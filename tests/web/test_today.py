@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, timedelta
 
@@ -85,6 +86,28 @@ def test_the_plan_says_what_today_holds_and_whether_all_is_met_in_time(visitor: 
     assert "Today still nothing more Done today 5" in text
     assert "Done for today" in text
     assert primary(visitor.get("/")) == []
+
+
+def outlook(page: Page) -> list[int]:
+    """Minutes a day, questions of 100 known then; more minutes, and with them."""
+    found = re.search(r"At (\d+) minutes? a day .*?about (\d+) of 100 .*?; at (\d+) minutes, about (\d+)\.", page.text)
+    return [int(figure) for figure in found.groups()] if found else []
+
+
+def test_the_plan_says_what_to_expect_of_the_day_and_moves_at_once_with_date_and_pace(
+    visitor: Visitor, learner: User, give: Give
+):
+    assert outlook(visitor.get("/")) == []
+    found = {}
+    for days, minutes in ((30, 1), (30, 5), (2, 1)):
+        people.change_settings(learner, now=NOON, exam_date=TODAY + timedelta(days=days), minutes_a_day=minutes)
+        found[days, minutes] = outlook(visitor.get("/"))
+    assert [figures[0] for figures in found.values()] == [1, 5, 1]
+    known = {key: figures[1] for key, figures in found.items()}
+    assert known[30, 5] >= known[30, 1] > known[2, 1]
+    assert all(0 < figures[1] <= figures[3] <= 100 and figures[2] > figures[0] for figures in found.values())
+    people.change_settings(learner, now=NOON, exam_date=TODAY, minutes_a_day=5)
+    assert outlook(visitor.get("/")) == []
 
 
 def test_a_plan_that_does_not_reach_everything_blames_nobody(visitor: Visitor, learner: User):
