@@ -8,6 +8,7 @@ import kombu.exceptions
 import pytest
 import redis
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 from django.core.cache import cache
 from django.core.cache.backends.base import BaseCache
@@ -113,14 +114,29 @@ def test_tasks_are_acknowledged_late_returned_when_a_worker_dies_and_end_before_
 
 def test_the_timetable_names_tasks_that_exist_and_drops_ticks_that_nobody_took():
     app.loader.import_default_modules()
+    nightly = {name: entry for name, entry in app.conf.beat_schedule.items() if isinstance(entry["schedule"], crontab)}
+    often = {name: entry for name, entry in app.conf.beat_schedule.items() if name not in nightly}
     for entry in app.conf.beat_schedule.values():
         assert entry["task"] in app.tasks
+    for entry in often.values():
         assert entry["options"] == {"expires": entry["schedule"]}
-    assert {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()} == {
+    for entry in nightly.values():
+        assert entry["options"] == {"expires": 6 * 3600}  # long before the next night
+    assert {entry["task"]: entry["schedule"] for entry in often.values()} == {
         "questions.tasks.close_expired_sessions": 60,
         "questions.tasks.refresh_estimates": 300,
-        "questions.tasks.calibrate_items": 3600,
+        "questions.tasks.drain_answers": 60,
+        "questions.tasks.settle_readiness": 300,
+        "questions.tasks.record_readiness": 600,
+        "questions.tasks.guard_engine": 900,
         "questions.tasks.quarantine_items": 3600,
         "questions.tasks.send_reminders": 900,
         "questions.tasks.beat": 60,
     }
+    assert sorted(nightly) == [
+        "fit_memories",
+        "flag_items",
+        "propose_refit",
+        "refit_difficulties",
+        "report_calibration",
+    ]

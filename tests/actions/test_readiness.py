@@ -1,4 +1,4 @@
-"""What is expected of a mock exam, held against its outcome."""
+"""Readiness by day: written down for those who practised, kept as it was, and what it says beside the outcome of mock exams."""
 
 from __future__ import annotations
 
@@ -9,72 +9,75 @@ import pytest
 
 from questions import queries
 from questions.actions import readiness, sessions
-from questions.domain.forecast import forecast
-from questions.models import PracticeSession, ReadinessRecord, User
-from questions.queries.operation import operation
+from questions.domain.ability import Belief, Gauss, TagBelief
+from questions.models import LearnerState, PracticeSession, ReadinessPoint, User, belief_to_json
 from tests.cast import NOON, Give, right, wrong
 
-pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
+KNOWN = Belief(
+    Gauss(0.9, 0.02),
+    {slug: TagBelief(0.2, 0.02, 40, 30, NOON.timestamp()) for slug in ("leaves", "water", "service")},
+    120,
+    90,
+)
 
 
-def test_a_mock_exam_begins_with_what_is_expected_of_it(mock: PracticeSession, learner: User) -> None:
-    record = ReadinessRecord.objects.get()
-    items = [(tuple(row.version.tag_slugs), row.difficulty) for row in mock.served.select_related("version")]
-    known = queries.known_of(learner)
-    told = forecast(known.belief, items, known.engine)
-    assert (record.session, record.learner, record.made_at) == (mock, learner, NOON)
-    assert (record.predicted, record.low, record.high, record.luck) == (told.predicted, told.low, told.high, told.luck)
-    assert (record.actual, record.engine) == (None, queries.known_of(learner).engine.name)
+@pytest.fixture
+def practised(learner: User) -> User:
+    """A learner of whom much is known."""
+    LearnerState.objects.update_or_create(
+        learner=learner, defaults={"beliefs": belief_to_json(KNOWN), "seq": 120, "updated_at": NOON}
+    )
+    return learner
 
 
-def test_the_same_start_twice_expects_once_and_study_expects_nothing(learner: User) -> None:
-    operation_id = uuid.uuid4()
-    for _ in range(2):
-        sessions.start_mock(learner=learner, operation_id=operation_id, now=NOON)
-    sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON)
-    assert ReadinessRecord.objects.count() == 1
+def points(learner: User) -> list[tuple[str, int]]:
+    return [(f"{point.day:%m-%d}", point.seq) for point in queries.readiness_points(learner)]
 
 
-def test_the_outcome_is_what_the_result_says(mock: PracticeSession, learner: User, give: Give) -> None:
-    first, second, third, fourth, *rest = mock.served.select_related("version", "session")
-    give(first)
-    give(second, wrong(second))
-    give(third, wrong(third))
-    give(third, right(third))
-    give(fourth)
-    give(fourth, {"unknown": True})
-    mock.served.filter(pk=rest[0].pk).update(withdrawn_at=NOON)
-    assert readiness.settle_readiness(now=NOON) == 0
-    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
-    assert [readiness.settle_readiness(now=NOON) for _ in range(2)] == [1, 0]
-    record = ReadinessRecord.objects.get()
-    result = queries.result_of(queries.own_session(learner, mock.pk), now=NOON + MINUTE)
-    assert record.actual == result.overall.correct / result.overall.total == 2 / 5
-    assert record.answered == 3
+def test_readiness_is_the_blueprints_mean_and_says_when_it_knows_enough(practised: User, other: User):
+    told = queries.ready_now(practised)
+    assert told is not None
+    assert told.enough
+    assert 0.0 < told.score_low < told.score < told.score_high < 1.0
+    assert told.passing_low < told.passing < told.passing_high
+    newcomer = queries.ready_now(other)
+    assert newcomer is not None
+    assert not newcomer.enough
+    assert newcomer.score_high - newcomer.score_low > told.score_high - told.score_low
 
 
-def test_only_mock_exams_that_were_mostly_answered_are_held_against_the_expectation(
-    mock: PracticeSession, learner: User, give: Give
-) -> None:
-    *most, _ = mock.served.select_related("version", "session")
-    for served in most:
-        give(served)
-    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
-    readiness.settle_readiness(now=NOON)
-    told = operation(NOON.date()).readiness
-    record = ReadinessRecord.objects.get()
-    assert told.records == (record,)
-    assert told.error == abs(5 / 6 - record.predicted)
-    assert told.covered == int(record.low <= 5 / 6 <= record.high)
-    again = sessions.start_mock(learner=learner, operation_id=uuid.uuid4(), now=NOON + 2 * MINUTE)
-    sessions.finish(learner=learner, session_id=again.pk, now=NOON + 3 * MINUTE)
-    readiness.settle_readiness(now=NOON)
-    assert len(operation(NOON.date()).readiness.records) == 1
+def test_it_is_written_down_once_a_day_for_those_who_practised(practised: User, other: User):
+    assert readiness.record_readiness(now=NOON) == 1
+    assert readiness.record_readiness(now=NOON) == 0  # nobody answered since
+    LearnerState.objects.filter(learner=practised).update(seq=121, updated_at=NOON + timedelta(hours=2))
+    assert readiness.record_readiness(now=NOON + timedelta(hours=3)) == 1
+    LearnerState.objects.filter(learner=practised).update(seq=122, updated_at=NOON + timedelta(days=1))
+    assert (
+        readiness.record_readiness(now=NOON + timedelta(days=3)) == 1
+    )  # the worker was away; the day is that of the answers
+    assert points(practised) == [("03-02", 121), ("03-03", 122)]
+    assert points(other) == []
 
 
-def test_an_exam_of_which_everything_was_withdrawn_came_to_nothing(mock: PracticeSession, learner: User) -> None:
-    mock.served.update(withdrawn_at=NOON)
-    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE)
-    readiness.settle_readiness(now=NOON)
-    assert ReadinessRecord.objects.values_list("actual", "answered").get() == (0.0, 0)
+def test_what_was_written_under_an_earlier_day_stays(practised: User):
+    readiness.record_readiness(now=NOON)
+    before = ReadinessPoint.objects.get().score
+    shifted = Belief(Gauss(-1.0, 0.02), KNOWN.tags, 130, 90)
+    LearnerState.objects.filter(learner=practised).update(
+        seq=130, beliefs=belief_to_json(shifted), updated_at=NOON + timedelta(days=1)
+    )
+    readiness.record_readiness(now=NOON + timedelta(days=1))
+    first, second = queries.readiness_points(practised)
+    assert first.score == before > second.score
+
+
+def test_a_mock_exam_is_held_against_what_was_expected_of_it(practised: User, give: Give):
+    mock: PracticeSession = sessions.start_mock(learner=practised, operation_id=uuid.UUID(int=5), now=NOON, form="full")
+    for number, served in enumerate(mock.served.select_related("version", "session").order_by("position")):
+        give(served, wrong(served) if number % 3 == 0 else right(served))
+    assert queries.outcomes(practised) == []
+    sessions.finish(learner=practised, session_id=mock.pk, now=NOON + timedelta(minutes=5))
+    readiness.settle_readiness(now=NOON + timedelta(minutes=6))
+    (outcome,) = queries.outcomes(practised)
+    assert (outcome.title, outcome.day, outcome.reached) == ("Full mock", NOON.date(), 4 / 6)
+    assert outcome.low <= outcome.expected <= outcome.high

@@ -58,7 +58,7 @@ LIMITS = {
     "tags": 3,
     "notes": 3,
     "notes/brewing": 4,
-    "progress": 8,
+    "progress": 9,
     "search?q=boiling": 9,
     "reports": 3,
     "sessions": 3,
