@@ -37,6 +37,7 @@ NOTHING = {
     rules.BOOKMARKED: "You have bookmarked no question in this choice yet.",
     rules.UNSEEN: "You have seen every question of this choice.",
     rules.CONFUSIONS: "You have not taken one concept for another in this choice yet.",
+    rules.DIAGNOSTIC: "You have seen every question of this choice; what is left to find out, practice tells.",
 }
 """Why there is nothing to practise, by focus."""
 Choice = tuple[selection.Candidate, selection.Reason]
@@ -244,6 +245,7 @@ def _choose(
         weights=session.exam.weights,
         confused=queries.recent_confusions(session.learner) if free and belief.answered else {},
         explore=selection.EXPLORATION if free else 0.0,
+        diagnose=session.focus == rules.DIAGNOSTIC,
     )
 
 

@@ -140,6 +140,18 @@ def next_domain(counts: Array, shares: Array, there: NDArray[np.bool_]) -> int:
     return int(np.argmax(np.where(there, lack, -np.inf)))
 
 
+def gains(
+    test: Test, pool: Pool, shares: Array, counts: Array, free: NDArray[np.bool_], price: Array | float = 0.0
+) -> Array:
+    """What each ``free`` item of the domain that lacks most would tell at its price; -inf for all others.
+
+    ``shares`` are the blueprint's by domain, ``counts`` what was asked of each.
+    """
+    there = np.bincount(pool.domain[free], minlength=len(shares)) > 0
+    wanted = free & (pool.domain == next_domain(counts, shares, there))
+    return np.where(wanted, pool.information @ test.posterior - price, -np.inf)
+
+
 def choose(test: Test, pool: Pool, shares: Array, exposure: Exposure) -> int | None:
     """The next item, by all the rules; None when every item was asked. ``shares`` are the blueprint's by domain."""
     free = np.ones(len(pool.a), bool)
@@ -148,7 +160,4 @@ def choose(test: Test, pool: Pool, shares: Array, exposure: Exposure) -> int | N
         return None
     free &= exposure.open if (free & exposure.open).any() else True
     counts = np.bincount(pool.domain[test.asked], minlength=len(shares)).astype(float)
-    there = np.bincount(pool.domain[free], minlength=len(shares)) > 0
-    free &= pool.domain == next_domain(counts, shares, there)
-    gain = pool.information @ test.posterior - exposure.price
-    return int(np.argmax(np.where(free, gain, -np.inf)))
+    return int(np.argmax(gains(test, pool, shares, counts, free, exposure.price)))

@@ -12,15 +12,16 @@ STUDY, MOCK = "study", "mock"
 MODES = (STUDY, MOCK)
 OPEN, FINISHED = "open", "finished"
 
-ADAPTIVE, DUE, MISSED, BOOKMARKED, UNSEEN, CONFUSIONS = (
+ADAPTIVE, DUE, MISSED, BOOKMARKED, UNSEEN, CONFUSIONS, DIAGNOSTIC = (
     "adaptive",
     "due",
     "missed",
     "bookmarked",
     "unseen",
     "confusions",
+    "diagnostic",
 )
-FOCUSES = (ADAPTIVE, DUE, MISSED, BOOKMARKED, UNSEEN, CONFUSIONS)
+FOCUSES = (ADAPTIVE, DUE, MISSED, BOOKMARKED, UNSEEN, CONFUSIONS, DIAGNOSTIC)
 """What a study session draws on."""
 AT_ONCE, AT_END = "at-once", "at-end"
 FEEDBACKS = (AT_ONCE, AT_END)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from questions.domain import exam_day, selection_exam
+from questions.domain import exam_day, selection_diagnostic, selection_exam
 from questions.domain.ability import Belief, Gauss, estimate, mastery
 from questions.domain.reasons import (
     AHEAD,
@@ -109,6 +109,7 @@ def next_study(
     weights: Mapping[str, float] | None = None,
     confused: Pairs | None = None,
     explore: float = 0.0,
+    diagnose: bool = False,
 ) -> tuple[Candidate, Reason] | None:
     """The next item of a study session and why; None when every candidate was served already.
 
@@ -118,13 +119,17 @@ def next_study(
     ``served`` are ids already in this session, ``recent`` its candidates as they were when served, newest last, ``room`` how
     many more it holds: a case study that would not fit is not begun. ``goal`` is the exam, where its date is known,
     ``weights`` the blueprint's by domain where it is not; ``confused`` says which concepts the learner took for which,
-    ``explore`` the share that chance alone chooses.
+    ``explore`` the share that chance alone chooses; ``diagnose`` asks what tells most about where the learner stands.
     """
     left = [c for c in candidates if c.id not in served and not c.home and (pool is None or c.id in pool)]
     if not left:
         return None
     if follow := _next_part(left, recent):
         return follow, Reason(CASE_PART)
+    if diagnose:
+        single = _authored_first([c for c in left if not c.case]) or left
+        place, reason = selection_diagnostic.pick(single, belief, recent, weights or {}, rng)
+        return single[place], reason
     if why is None and explore and rng.random() < explore:
         fitting = _enterable(left, room, recent)
         unseen = _authored_first([c for c in fitting if c.due is None])

@@ -169,7 +169,7 @@ def pool(session: PracticeSession, available: Sequence[selection.Candidate], now
     match session.focus:
         case rules.DUE:
             return Pool({c.id for c in available if c.due is not None and c.due <= now})
-        case rules.UNSEEN:
+        case rules.UNSEEN | rules.DIAGNOSTIC:
             return Pool({c.id for c in available if c.due is None})
         case rules.MISSED:
             return Pool(missed_items(learner), selection.Reason(selection.RETRY))
@@ -203,6 +203,7 @@ def focus_counts(learner: User, found: Sequence[Confusion], now: datetime) -> di
     return {
         rules.DUE: sum(c.due is not None and c.due <= now and not c.home for c in available),
         rules.UNSEEN: sum(c.due is None for c in available),
+        rules.DIAGNOSTIC: sum(c.due is None for c in available),
         rules.MISSED: len(missed_items(learner) & ids),
         rules.BOOKMARKED: len(set(marked) & ids),
         rules.CONFUSIONS: sum(any(frozenset((c.concept, lure)) in pairs for lure in c.lures) for c in available),

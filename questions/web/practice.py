@@ -25,14 +25,16 @@ FOCUS_NAMES = {
     rules.MISSED: "Missed",
     rules.UNSEEN: "Unseen",
     rules.CONFUSIONS: "Confusions",
+    rules.DIAGNOSTIC: "Where I stand",
     rules.BOOKMARKED: "Bookmarked",
 }
 FOCUS_WORDS = {
-    rules.ADAPTIVE: "What is due first, then what is weak, then what is new.",
+    rules.ADAPTIVE: "What is worth most for your exam day; without a date, what is due, then weak, then new.",
     rules.DUE: "Only what is due for review today.",
     rules.MISSED: "What you missed last time, in a new story where there is one.",
     rules.UNSEEN: "Only questions that you have not met.",
     rules.CONFUSIONS: "Questions between two things that you took for each other.",
+    rules.DIAGNOSTIC: "Unseen questions that tell most about where you stand, spread over the exam.",
     rules.BOOKMARKED: "The questions that you bookmarked.",
 }
 PAIRS_SHOWN = 6

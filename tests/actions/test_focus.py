@@ -52,6 +52,17 @@ def test_unseen_due_and_bookmarked_draw_on_just_that(learner, give):
     assert play(start(learner, focus=rules.BOOKMARKED), give) == [marked.item.slug]
 
 
+def test_a_diagnostic_asks_each_unseen_question_once_and_then_there_is_nothing_to_find_out(learner, give):
+    session = start(learner, focus=rules.DIAGNOSTIC, length=5)
+    asked = play(session, give)
+    assert len(set(asked)) == 5
+    reasons = [served.reason for served in session.served.all()]
+    assert {(reason["code"], reason["first"]) for reason in reasons} == {("diagnostic", True)}
+    assert set(asked).isdisjoint(play(start(learner, focus=rules.DIAGNOSTIC), give))
+    with pytest.raises(rules.Refusal, match="You have seen every question"):
+        start(learner, focus=rules.DIAGNOSTIC)
+
+
 @pytest.mark.parametrize(
     ("focus", "words"),
     [

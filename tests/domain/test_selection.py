@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions.domain import memory, selection_exam
@@ -438,6 +438,37 @@ def test_the_words_of_figures():
     assert reason_text({"code": "exam", "seen": 0}) == "last seen today"
     assert reason_text({"code": "new", "pair": "a for b", "times": 3}) == "new to you; you took a for b 3 times"
     assert reason_text({"code": "diagnostic", "tag": "water"}) == "tells most about where you stand in water"
+
+
+# --- Where the learner stands --------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_fifty_questions_of_a_diagnostic_keep_the_blueprint_within_two_points(seed):
+    rng = random.Random(seed)
+    blueprint = {"d1": 28.0, "d2": 26.0, "d3": 22.0, "d4": 24.0}
+    pool = [
+        unseen(n, f"t{n % 20}", domain=f"d{1 + n % 4}", difficulty=Gauss(rng.gauss(0, 1), 0.49)) for n in range(200)
+    ]
+    recent: list[Candidate] = []
+    for turn in range(50):
+        found = next_study(
+            pool, WEAK_IN_WATER, now=NOON, rng=random.Random(seed + turn), served={c.id for c in recent},
+            recent=recent, room=50 - turn, weights=blueprint, diagnose=True,
+        )  # fmt: skip
+        assert found is not None
+        assert (found[1].code, found[1].first) == ("diagnostic", True)
+        recent.append(found[0])
+    counts = Counter(c.domain for c in recent)
+    assert all(abs(counts[domain] / 50 - weight / 100) <= 0.02 for domain, weight in blueprint.items())
+    assert max(Counter(tag for c in recent for tag in c.tags).values()) <= 4, "topics take turns"
+
+
+def test_a_diagnostic_asks_what_is_neither_easy_nor_hard_for_this_learner():
+    pool = [unseen(n, "water", difficulty=Gauss(b, 0.1)) for n, b in enumerate([-4, -3.5, -1, -0.5, 0, 0.5, 1, 4, 5])]
+    picked = {choose(pool, Belief(), diagnose=True, seed=seed)[0] for seed in range(60)}
+    assert picked == {2, 3, 4, 5, 6}
 
 
 # --- Mock exams ------------------------------------------------------------------------------------------------------------
