@@ -28,9 +28,21 @@ START = Parameters(
     tag_drift=0.0,
     repeat_weight=1.0,
 )
-STILL = [replace(START, tag_variance=it) for it in (0.02, 0.1, 0.3)]
-MOVING = [replace(START, tag_variance=it, drift=0.002, tag_drift=0.01) for it in (0.1, 0.4)]
-GUESSED = [replace(START, tag_variance=it, guess=0.1) for it in (0.02, 0.1)]
+CANDIDATES = [
+    replace(START, tag_variance=variance, drift=drift, tag_drift=tag_drift, guess=guess)
+    for variance, drift, tag_drift, guess in (
+        *((0.02, 0.0, 0.0, 0.0), (0.1, 0.0, 0.0, 0.0), (0.3, 0.0, 0.0, 0.0)),
+        *((0.02, 0.001, 0.0, 0.0), (0.1, 0.001, 0.002, 0.0), (0.3, 0.001, 0.004, 0.0)),
+        *((0.1, 0.002, 0.004, 0.0), (0.4, 0.002, 0.01, 0.0)),
+        *((0.02, 0.0, 0.0, 0.1), (0.1, 0.0, 0.0, 0.1)),
+    )
+]
+FALLBACK = CANDIDATES[4]
+"""For logs of too few learners to choose by."""
+SLOW = 0.001
+"""Drift that a belief for readiness may have at most: what an exam weeks away sees does not follow the last answers."""
+AS_GOOD = 1.01
+"""Errors of set-aside exams within this ratio of the least count as equal; then the next answer decides."""
 
 
 class Filter:
@@ -143,15 +155,20 @@ def choose(rows: Sequence[Row], tell: Callable[[str], None] = lambda _: None) ->
     """
     rows = subset(rows, TUNED_ON)
     if len({row.user for row in rows}) < 2 * FOLDS:
-        return MOVING[-1], MOVING[-1]
+        return FALLBACK, FALLBACK
     tried = []
-    for parameters in [*STILL, *MOVING, *GUESSED]:
+    for parameters in CANDIDATES:
         loss, sat = _try(rows, parameters)
-        tried.append((loss, _exam_error(sat), parameters))
-        tell(f"filter {parameters.tag_variance:g}/{parameters.drift:g}/{parameters.guess:g}: log loss {loss:.4f}")
+        error = _exam_error(sat)
+        tried.append((loss, error, parameters))
+        name = f"{parameters.tag_variance:g}/{parameters.drift:g}/{parameters.tag_drift:g}/{parameters.guess:g}"
+        tell(f"filter {name}: log loss {loss:.4f}, error of exams {error:.4f}")
     quick = min(tried, key=lambda it: it[0])[2]
-    slow = min((it for it in tried if it[2].guess == quick.guess), key=lambda it: (it[1], it[0]))
-    return quick, slow[2] if math.isfinite(slow[1]) else quick
+    still = [it for it in tried if it[2].drift <= SLOW]
+    least = min(error for _, error, _ in still)
+    if math.isinf(least):
+        return quick, quick
+    return quick, min((it for it in still if it[1] <= AS_GOOD * least), key=lambda it: it[0])[2]
 
 
 def _try(rows: Sequence[Row], parameters: Parameters) -> tuple[float, list[Sitting]]:
@@ -173,7 +190,7 @@ def _try(rows: Sequence[Row], parameters: Parameters) -> tuple[float, list[Sitti
 
 
 def _exam_error(sat: Sequence[Sitting]) -> float:
-    """Variance of observed minus expected score (a common bias is put right later)."""
+    """Spread (0-1) of observed minus expected score; a common bias is put right later."""
     if len(sat) < ENOUGH_EXAMS:
         return math.inf
-    return float(np.var([it.observed - it.expected for it in sat]))
+    return float(np.std([it.observed - it.expected for it in sat]))
