@@ -10,7 +10,7 @@ Two workers at once: both read the cursor, both reckon, and one moves ``seq``; t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Min, Q
@@ -68,7 +68,7 @@ def refit_difficulties(*, now: datetime) -> bool:
     base = horizon(now).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if cursor.base and cursor.base >= base:
         return False
-    known = difficulty.refit(_complete(first_sights(None, base)))
+    known = difficulty.refit([row.sight for row in first_sights(None, base)])
     upto = base
     if cursor.upto and cursor.upto > base:
         upto = cursor.upto
@@ -97,18 +97,16 @@ def _stored() -> Difficulties:
 
 def _complete(sights: Sequence[LoggedSight]) -> list[Sight]:
     """The sights; where the log does not tell what was believed of the learner, it is reckoned from their whole log."""
-    wanting = {row.learner for row in sights if row.sight is None}
-    if not wanting:
-        return [row.sight for row in sights if row.sight]
-    believed: dict[int, Sight] = {}
+    wanting = {row.sight.learner for row in sights if not row.told}
+    believed: dict[int, Gauss] = {}
     for learner in User.objects.filter(pk__in=wanting).order_by("pk"):
         for answer, guess in estimates.expected(learner):
-            learners = estimates.learners_part(guess, answer.served.difficulty)
-            prior = Gauss(answer.version.difficulty, ITEM_VARIANCE)
-            believed[answer.pk] = Sight(
-                learner.pk, answer.item_id, tuple(answer.version.tag_slugs), learners, answer.correct, prior
-            )
-    return [found for row in sights if (found := row.sight or believed.get(row.answer))]
+            believed[answer.pk] = estimates.learners_part(guess, answer.served.difficulty)
+    return [
+        row.sight if row.told else replace(row.sight, believed=believed[row.answer])
+        for row in sights
+        if row.told or row.answer in believed
+    ]
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ Celery calls these; nothing a learner sees waits for them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,8 @@ from questions.models import (
     memory_columns,
     writing,
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ def absorb_mock(session: PracticeSession, state: LearnerState) -> Absorbed:
     items = [answer.item_id for answer in answers]
     items += [answer.served.stands_for_id for answer in answers if answer.served.stands_for_id]
     known = MemoryState.objects.filter(learner_id=session.learner_id, item_id__in=items)
-    engines = queries.engines(answer.engine for answer in answers)
+    engines = queries.engines((answer.engine for answer in answers), replay=False)
     absorbed = Absorbed(state.belief, *memories_of(known), state.engine, engines)
     for answer in answers:
         absorbed.add(answer)
@@ -206,5 +209,8 @@ def refresh_estimates(*, now: datetime, limit: int = 200) -> int:
         LearnerState.objects.filter(refreshed_seq__lt=F("seq")).order_by("updated_at").select_related("learner")[:limit]
     )
     for state in behind:
-        rebuild_progress(state.learner, now=now)
+        try:
+            rebuild_progress(state.learner, now=now)
+        except queries.UnknownEngine:  # the others' turn comes all the same
+            log.exception("The log of learner %s cannot be replayed.", state.pk)
     return len(behind)

@@ -47,8 +47,8 @@ def _by_statistics(sights: list[LoggedSight]) -> dict[int, Findings]:
     found: dict[int, Findings] = defaultdict(dict)
     by_item: dict[int, list[LoggedSight]] = defaultdict(list)
     for row in sights:
-        if row.sight is not None:
-            by_item[row.item].append(row)
+        if row.told:
+            by_item[row.sight.item].append(row)
     enough = {item: rows for item, rows in by_item.items() if len(rows) >= statistics.FEW}
     beliefs = {row.item_id: row.belief for row in ItemCalibration.objects.filter(item__in=enough)}
     for version in ItemVersion.objects.filter(item__in=enough, state=ItemVersion.APPROVED).order_by("item"):
@@ -58,7 +58,7 @@ def _by_statistics(sights: list[LoggedSight]) -> dict[int, Findings]:
         told = [
             FirstSight(row.sight.believed, row.sight.correct, tuple(responses[row.answer].get("options") or ()))
             for row in rows
-            if row.sight and row.answer in responses
+            if row.answer in responses
         ]
         item = version.value
         wrong = [one.id for one in item.options if not one.key] if item.kind in ("choice", "multiple") else []
@@ -72,11 +72,11 @@ def _memorised(sights: list[LoggedSight], until: datetime) -> Mapping[int, Mappi
     concepts = dict(
         ItemVersion.objects.filter(state=ItemVersion.APPROVED).exclude(concept="").values_list("item_id", "concept")
     )
-    first = {(row.learner, row.item): row.at for row in sights}
+    first = {(row.sight.learner, row.sight.item): row.at for row in sights}
     by_concept: dict[tuple[int, str], list[LoggedSight]] = defaultdict(list)
     for row in sights:
-        if row.item in concepts:
-            by_concept[row.learner, concepts[row.item]].append(row)
+        if row.sight.item in concepts:
+            by_concept[row.sight.learner, concepts[row.sight.item]].append(row)
     repeats: dict[int, dict[int, list[tuple[datetime, bool]]]] = defaultdict(lambda: defaultdict(list))
     again = counted(None, until).filter(item__in=concepts, served__session__mode=rules.STUDY).order_by("pk")
     for learner, item, at, correct in again.values_list("learner_id", "item_id", "received_at", "correct"):
@@ -91,7 +91,7 @@ def _memorised(sights: list[LoggedSight], until: datetime) -> Mapping[int, Mappi
             fresh = [
                 row.sight.correct
                 for row in by_concept[learner, concepts[item]]
-                if row.sight and row.item != item and row.at > first[learner, item]
+                if row.sight.item != item and row.at > first[learner, item]
             ]
             other, known = other + len(fresh), known + sum(fresh)
         if figures := statistics.memorised((asked, right), (other, known)):

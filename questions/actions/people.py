@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.models import Session
-from django.db.models import F
+from django.db.models import F, Max
 
 from questions.actions import estimates
 from questions.actions.sessions import finish
@@ -87,8 +87,9 @@ def adopt_guest(*, learner: User, guest: User, now: datetime) -> None:
         ReadinessRecord.objects.filter(learner=guest).update(learner=learner)
         days = learner.readiness_points.values("day")
         ReadinessPoint.objects.filter(learner=guest).exclude(day__in=days).update(learner=learner)
-        tried = learner.memory_fits.values("reviews")
-        MemoryFit.objects.filter(learner=guest).exclude(reviews__in=tried).update(learner=learner)
+        # The guest's log follows the account's own, and so do the tries at fitting it.
+        tried = learner.memory_fits.aggregate(most=Max("reviews"))["most"] or 0
+        MemoryFit.objects.filter(learner=guest).update(learner=learner, reviews=F("reviews") + tried)
         PrivateNote.objects.filter(learner=guest).update(learner=learner)
         Report.objects.filter(learner=guest).update(learner=learner)
         Notice.objects.filter(learner=guest).exclude(change__in=learner.notices.values("change")).update(

@@ -149,9 +149,12 @@ class CalibrationCursor(models.Model):
 
 
 class MemoryFit(WrittenOnce):
-    """FSRS-6 parameters fitted to one learner's reviews, or the try to. The newest accepted one counts."""
+    """FSRS-6 parameters fitted to one learner's reviews, or the try to. The newest accepted one counts.
 
-    mutable: ClassVar[frozenset[str]] = frozenset({"learner"})
+    Owner and count of reviews change only when a guest's progress is adopted by an account.
+    """
+
+    mutable: ClassVar[frozenset[str]] = frozenset({"learner", "reviews"})
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memory_fits")
     parameters = models.JSONField()

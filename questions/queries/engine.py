@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import JSONField, OuterRef, Subquery
@@ -133,15 +133,18 @@ def serving() -> Deployment:
     )
 
 
-def engines(names: Iterable[str]) -> Mapping[str, EngineParameters]:
-    """The versions of these names, for a replay: each answer by the one that judged it. One statement at most.
+def engines(names: Iterable[str], *, replay: bool = True) -> Mapping[str, EngineParameters]:
+    """The versions of these names: each answer is judged by the one that it carries. One statement at most.
 
-    UnknownEngine for a name that is nowhere: another engine would rebuild another state.
+    UnknownEngine for one that is nowhere or cannot be read: in a replay another engine would rebuild another state. Without
+    ``replay`` the default engine stands in: a mock exam must close.
     """
     missing = set(names) - set(BUILT_IN)
     if not missing:
         return BUILT_IN
-    found = {row.name: row.value for row in EngineVersion.objects.filter(name__in=missing)}
-    if lost := missing - set(found):
-        raise UnknownEngine(f"There is no engine {', '.join(sorted(lost))} any more.")
-    return {**BUILT_IN, **found}
+    rows = EngineVersion.objects.filter(name__in=missing)
+    found = {row.name: value for row in rows if (value := _readable(row.name, row.parameters)) is not None}
+    lost = missing - set(found)
+    if lost and replay:
+        raise UnknownEngine(f"There is no engine {', '.join(sorted(lost))} that this code can run.")
+    return {**BUILT_IN, **found, **{name: replace(DEFAULT, name=name) for name in lost}}

@@ -19,13 +19,12 @@ CHUNK = 2000
 
 @dataclass(frozen=True, slots=True)
 class LoggedSight:
-    """A first sight and its answer. ``sight`` is None where what was believed of the learner then is not in the log."""
+    """A first sight and its answer. Where it is not ``told`` in the log, what the sight believes of the learner is made up."""
 
     at: datetime
     answer: int
-    learner: int
-    item: int
-    sight: Sight | None
+    sight: Sight
+    told: bool
 
 
 def counted(after: datetime | None, before: datetime) -> QuerySet[Answer]:
@@ -68,12 +67,10 @@ def first_sights(after: datetime | None, before: datetime) -> list[LoggedSight]:
         if is_blank(response):
             continue
         tags, difficulty = rest[-2:]
-        sight = None
-        if offset is not None and variance is not None:
-            sight = Sight(
-                learner, item, tuple(tags), Gauss(offset, variance), correct, Gauss(difficulty, ITEM_VARIANCE)
-            )
-        found.append(LoggedSight(at, answer, learner, item, sight))
+        told = offset is not None and variance is not None
+        believed = Gauss(offset, variance) if told else Gauss()
+        sight = Sight(learner, item, tuple(tags), believed, correct, Gauss(difficulty, ITEM_VARIANCE))
+        found.append(LoggedSight(at, answer, sight, told))
     return found
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from questions.domain.memory_log import AGAIN, GOOD, HARD, Review
+from questions.domain.memory import grade
+from questions.domain.memory_log import Review
 from questions.domain.shadow import Trial
 from questions.models import Answer
 
@@ -42,7 +43,7 @@ def reviews_of(learner: Any, answers: Iterable[Answer]) -> list[Review]:
             learner=str(learner),
             item=str(answer.served.stands_for_id or answer.item_id),
             at=answer.received_at.timestamp(),
-            rating=(HARD if answer.confidence == "unsure" else GOOD) if answer.correct else AGAIN,
+            rating=grade(correct=answer.correct, unsure=answer.confidence == "unsure"),
             took=answer.took_ms,
             unsure=answer.confidence == "unsure",
         )

@@ -187,9 +187,8 @@ def test_answers_from_before_the_log_told_what_was_believed_are_completed_by_a_r
     told = first_sights(None, LATER)
     Answer._base_manager.update(offset=None, offset_variance=None)
     untold = first_sights(None, LATER)
-    assert {row.sight for row in untold} == {None}
+    assert {(before.told, after.told) for before, after in zip(told, untold, strict=True)} == {(True, False)}
     for before, after in zip(told, calibration._complete(untold), strict=True):
-        assert before.sight is not None
         assert after.believed.mean == before.sight.believed.mean
         assert after.believed.variance == pytest.approx(before.sight.believed.variance)
 
@@ -330,6 +329,6 @@ def test_a_refit_reads_up_to_the_midnight_before_and_the_drain_adds_the_day(bank
     cursor = CalibrationCursor.objects.get()
     midnight = datetime(2026, 3, 3, tzinfo=UTC)
     assert (cursor.base, cursor.upto) == (midnight, NOON + DAY + HOUR - calibration.MARGIN)
-    base = difficulty.refit([row.sight for row in first_sights(None, midnight) if row.sight])
-    difficulty.absorb(base, [row.sight for row in first_sights(midnight, NOON + 2 * DAY) if row.sight])
+    base = difficulty.refit([row.sight for row in first_sights(None, midnight)])
+    difficulty.absorb(base, [row.sight for row in first_sights(midnight, NOON + 2 * DAY)])
     assert {row.item_id: Gauss(row.own_mean, row.own_variance) for row in ItemCalibration.objects.all()} == base.items

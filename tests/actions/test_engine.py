@@ -28,6 +28,7 @@ from questions.models import (
     MemoryFit,
     MemoryState,
     PracticeSession,
+    ReadinessRecord,
     User,
 )
 from tests.actions.test_estimates import practise_at_random, progress
@@ -347,11 +348,32 @@ def test_a_mock_exam_is_believed_by_the_engines_that_its_answers_carry(
     assert estimates.rebuild_progress(learner, now=NOON, mend=False) is False
 
 
-def test_an_answer_whose_engine_is_gone_is_not_replayed_by_another(learner: User, give: Give) -> None:
+def test_an_answer_whose_engine_is_gone_is_not_replayed_by_another_and_holds_nobody_else_up(
+    learner: User, other: User, give: Give
+) -> None:
     stored = answer_one(learner, give)
+    answer_one(other, give)
     Answer._base_manager.filter(pk=stored.pk).update(engine="belief-0")
+    before = progress(learner)
     with pytest.raises(queries.UnknownEngine):
         estimates.replay(learner)
+    assert estimates.refresh_estimates(now=NOON) == 2
+    assert LearnerState.objects.get(learner=other).refreshed_seq == 1
+    assert progress(learner) == before
+
+
+@pytest.mark.parametrize("stored", [None, {"filter": {"warp": 1.0}}])
+def test_a_mock_exam_closes_although_an_engine_that_judged_in_it_is_gone(
+    mock: PracticeSession, learner: User, give: Give, stored: Any
+) -> None:
+    first = mock.served.select_related("version", "session").first()
+    assert first is not None
+    given = give(first).answer
+    Answer._base_manager.filter(pk=given.pk).update(engine="from-tomorrow")
+    if stored is not None:
+        EngineVersion.objects.create(name="from-tomorrow", parameters=stored, state="approved", made_at=NOON)
+    assert sessions.finish(learner=learner, session_id=mock.pk, now=NOON + MINUTE).state == "finished"
+    assert LearnerState.objects.get(learner=learner).belief.answered == 1
 
 
 def test_a_memory_fit_judges_the_answers_that_come_after_it(learner: User, give: Give) -> None:
@@ -373,12 +395,20 @@ def test_a_memory_fit_judges_the_answers_that_come_after_it(learner: User, give:
 def test_a_guest_takes_their_memory_fits_and_forecasts_along_and_a_leaver_leaves_none(
     guest: User, learner: User, give: Give
 ) -> None:
-    MemoryFit.objects.create(learner=guest, parameters=list(SLOW), accepted=True, reviews=400, made_at=NOON)
-    answer_one(guest, give)
+    for person in (guest, learner):
+        MemoryFit.objects.create(learner=person, parameters=list(SLOW), accepted=True, reviews=400, made_at=NOON)
+        answer_one(person, give)
     mock = sessions.start_mock(learner=guest, operation_id=uuid.uuid4(), now=NOON)
     people.adopt_guest(learner=learner, guest=guest, now=NOON + MINUTE)
-    assert list(learner.memory_fits.values_list("reviews", flat=True)) == [400]
+    assert sorted(learner.memory_fits.values_list("reviews", flat=True)) == [400, 800]
     assert list(learner.readiness_records.values_list("session", flat=True)) == [mock.pk]
     assert estimates.rebuild_progress(learner, now=NOON, mend=False) is False
     people.delete_account(learner=learner, typed=learner.email, password=PASSWORD)
-    assert MemoryFit.objects.count() == 0
+    assert (MemoryFit.objects.count(), ReadinessRecord.objects.count()) == (0, 0)
+
+
+def test_a_learner_with_a_memory_fit_can_be_deleted_by_a_cascade_too(learner: User, give: Give) -> None:
+    MemoryFit.objects.create(learner=learner, parameters=list(SLOW), accepted=True, reviews=400, made_at=NOON)
+    answer_one(learner, give)
+    learner.delete()
+    assert (MemoryFit.objects.count(), Answer.objects.count()) == (0, 0)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from questions.actions.estimates import rebuild_progress
 from questions.models import User
+from questions.queries import UnknownEngine
 
 BATCH = 20
 """Learners that a process is handed at once."""
@@ -45,8 +46,8 @@ class Command(BaseCommand):
         total = changed = told = 0
         for looked_at, differed in self._rebuild(batches, options["workers"], mend=not options["check"]):
             total, changed = total + looked_at, changed + len(differed)
-            for name in differed:
-                self.stdout.write(f"{name}: what is stored does not follow from the log.")
+            for words in differed:
+                self.stdout.write(words)
             if total - told >= OFTEN and total < len(keys):
                 told = total
                 self.stdout.write(f"{total} of {len(keys)} learners, {changed} differed.")
@@ -74,4 +75,11 @@ class Command(BaseCommand):
 
 def _batch(keys: Sequence[int], now: datetime, mend: bool) -> tuple[int, list[str]]:
     learners = User.objects.filter(pk__in=keys).order_by("pk")
-    return len(keys), [one.username for one in learners if rebuild_progress(one, now=now, mend=mend)]
+    differed = []
+    for learner in learners:
+        try:
+            if rebuild_progress(learner, now=now, mend=mend):
+                differed.append(f"{learner.username}: what is stored does not follow from the log.")
+        except UnknownEngine as error:
+            differed.append(f"{learner.username}: cannot be replayed, and stays as it is. {error}")
+    return len(keys), differed
