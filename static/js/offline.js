@@ -92,7 +92,7 @@ function keep(form, url, fields) {
     if (body.get("intent") !== "unknown") body.set("intent", "save");
   }
   return put({
-    url, mock, learner: me, guest: "guest" in root.dataset, body: body.toString(), operation: body.get("operation_id"),
+    url, mock, exam: mock ? document.querySelector(".room-where")?.textContent ?? "" : "", learner: me, guest: "guest" in root.dataset, body: body.toString(), operation: body.get("operation_id"),
     choice: choice(body), before: stands.get(url) ?? form.elements.shown?.value ?? "", words: words(form, body),
     made: Date.now(), state: "sending",
   });
@@ -315,15 +315,32 @@ const on = (url, deed) => () => {
 const letGo = (entry) => change(entry, null);
 const discard = ({ url }) => button("Discard", on(url, letGo), "button button-quiet");
 
+/* All refusals at once: two lines for those of one exam that have one reason. */
+function refusals(refused) {
+  const groups = new Map();
+  for (const entry of refused) {
+    const reason = `of ${entry.exam ? `“${entry.exam}”` : "a study session"}|${entry.why}`;
+    groups.set(reason, [...(groups.get(reason) ?? []), entry]);
+  }
+  return [...groups].flatMap(([reason, entries]) => {
+    const [whose, why] = reason.split("|");
+    const several = entries.length > 1;
+    const numbers = entries.map((entry) => number(entry.url)).join(", ");
+    const chose = entries.map((entry) => (several ? `${number(entry.url)}: ` : "") + entry.words).join("; ");
+    return [
+      `Question${several ? "s" : ""} ${numbers} ${whose} ${several ? "were" : "was"} not taken: ${why}`,
+      `You chose: ${chose}`,
+    ];
+  });
+}
+
 /* The first thing that the learner has to decide, else what waits, else what was said last. */
 function told() {
   const known = me && !unknown;
   const all = known ? mine() : kept();
-  const refused = known && all.find((entry) => entry.state === "refused");
-  if (refused) {
-    const question = `Question ${number(refused.url)} was not taken: ${refused.why}`;
-    return { tone: "bad", lines: [question, `You chose: ${refused.words}`],
-      tools: [button("Dismiss", on(refused.url, letGo))] };
+  const refused = known ? all.filter((entry) => entry.state === "refused") : [];
+  if (refused.length) {
+    return { tone: "bad", lines: refusals(refused), tools: [button("Dismiss", () => refused.forEach(letGo))] };
   }
   const conflict = known && all.find((entry) => entry.state === "conflict");
   if (conflict) {
@@ -373,6 +390,11 @@ function draw() {
   if (held) (tools.querySelector("button") ?? document.getElementById("main"))?.focus({ preventScroll: true });
 }
 
+/* What sticks to the foot of the page stands above the bar, not under it. */
+new ResizeObserver(() => {
+  root.style.setProperty("--unsent", "empty" in bar.dataset ? "0px" : `${bar.offsetHeight}px`);
+}).observe(bar);
+
 /* --- When --- */
 
 addEventListener("online", () => {
@@ -381,6 +403,9 @@ addEventListener("online", () => {
   sendAll();
 });
 addEventListener("storage", (event) => { if (event.key?.startsWith(PREFIX)) draw(); });
+// Sent by the form itself, an answer comes back as a page; one that says why it was refused has said it.
+const { refused } = document.getElementById("item")?.dataset ?? {};
+for (const entry of kept()) if (refused && entry.operation === refused) letGo(entry);
 addEventListener("pageshow", (event) => { if (event.persisted) sendAll(); });
 try {
   const said = sessionStorage.getItem("unsent said");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -48,3 +50,65 @@ def test_an_answer_that_was_saved_is_not_stored_again_by_next(tab: Page, running
     tab.locator("[data-next]").click()
     tab.wait_for_url(lambda url: not url.endswith(path))
     assert [answer.response for answer in Answer.objects.all()] == [chosen(running, path, 1)]
+
+
+def test_a_refusal_that_the_page_says_is_not_said_again_elsewhere_and_not_sent_again(
+    tab: Page, running: PracticeSession
+) -> None:
+    path = question(running)
+    tab.goto(path)
+    tab.locator(".option-label").first.click()
+    expect(tab.locator("#save-state")).to_have_text("Saved")
+    used = str(Answer.objects.get().operation_id)
+    # An operation id that was used for another answer, however that comes about.
+    tab.evaluate(
+        """used => addEventListener("submit", (event) => { event.target.elements.operation_id.value = used; }, true)""",
+        used,
+    )
+    posts: list[str] = []
+    tab.on("request", lambda request: posts.append(request.url) if request.url.endswith("/answer/") else None)
+    tab.get_by_role("button", name="Clear my answer").click()
+    expect(tab.locator(".message-error")).to_contain_text("used for another answer")
+    tab.wait_for_timeout(3500)  # longer than an answer of another page may still be on its way
+    tab.goto("/practice/")
+    tab.wait_for_timeout(3500)
+    expect(unsent(tab)).to_be_empty()
+    assert len(posts) == 1
+    assert [answer.response for answer in Answer.objects.all()] == [chosen(running, path, 0)]
+
+
+def test_refusals_name_their_exam_leave_the_buttons_free_and_go_together(tab: Page, running: PracticeSession) -> None:
+    tab.set_viewport_size({"width": 360, "height": 640})
+    paths = [question(running), question(running, "multiple")]
+    tab.route("**/answer/", lambda route: route.fulfill(status=500))
+    for path, said in zip(paths, ("Not sent yet", "2 answers not sent yet"), strict=True):
+        tab.goto(path)
+        tab.locator(".option-label").first.click()
+        expect(unsent(tab)).to_contain_text(f"{said}: the server could not take it")
+    tab.unroute("**/answer/")
+
+    refused: list[str] = []
+
+    def refuse(route: object) -> None:
+        refused.append(route.request.url)  # type: ignore[attr-defined]
+        route.fulfill(  # type: ignore[attr-defined]
+            status=409, content_type="text/html", body='<p class="message-error">The exam is over.</p>'
+        )
+
+    tab.route("**/answer/", refuse)
+    tab.get_by_role("button", name="Send now").click()
+    first, second = (path.split("/")[-2] for path in paths)
+    expect(unsent(tab)).to_contain_text(f"Questions {first}, {second} of “Full mock” were not taken: The exam is over.")
+    expect(unsent(tab)).to_contain_text(re.compile(rf"You chose: {first}: A\..*; {second}: A\."))
+    assert len(refused) == 2
+    bar = tab.locator(".unsent").bounding_box()
+    for control in tab.locator(".actions button:visible, #save-state").all():
+        control.focus() if control.evaluate("e => e.matches('button')") else control.scroll_into_view_if_needed()
+        box = control.bounding_box()
+        assert box and bar and box["y"] + box["height"] <= bar["y"]
+    tab.goto("/practice/")
+    tab.get_by_role("button", name="Dismiss").click()
+    expect(unsent(tab)).to_be_empty()
+    tab.reload()
+    expect(unsent(tab)).to_be_empty()
+    assert len(refused) == 2
