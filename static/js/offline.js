@@ -247,6 +247,29 @@ function done(entry, reply) {
   else if (shown === form.elements.shown.value) goOn(text, location.pathname); // the page is older than the answer
 }
 
+/* Back on this question of a mock exam: another tab or device may have answered it since. What waits here is looked at
+   when it is sent. */
+let asking = false;
+let leaving = false; // then the next page shows what stands
+addEventListener("beforeunload", () => { leaving = true; });
+async function askAgain() {
+  const form = document.getElementById("answer-form");
+  if (asking || unknown || document.hidden || !form || !document.getElementById("autosave")) return;
+  const url = new URL(form.action).pathname;
+  const believed = () => stands.get(url) ?? form.elements.shown.value;
+  const idle = () => !leaving && !find(url) && !underWay.has(url) && choice(new FormData(form)) === believed();
+  if (!idle()) return;
+  asking = true;
+  try {
+    const now = await standing({ url });
+    const text = "Changed in another tab or on another device: this is what stands now.";
+    if (now !== believed() && idle()) goOn(text, itemOf(url));
+  } catch { /* no connection: the next change or step will tell */ }
+  asking = false;
+}
+document.addEventListener("visibilitychange", askAgain);
+addEventListener("focus", askAgain);
+
 /* On to the feedback, or to the question as it now stands; what was said goes along. */
 function goOn(text, address) {
   try { sessionStorage.setItem("unsent said", text); } catch { /* then it is not said twice */ }
@@ -402,11 +425,18 @@ addEventListener("online", () => {
   if (note?.tone === "bad") note = null;
   sendAll();
 });
-addEventListener("storage", (event) => { if (event.key?.startsWith(PREFIX)) draw(); });
+addEventListener("storage", (event) => {
+  if (!event.key?.startsWith(PREFIX)) return;
+  draw();
+  if (event.newValue === null) askAgain(); // another tab's answer has arrived
+});
 // Sent by the form itself, an answer comes back as a page; one that says why it was refused has said it.
 const { refused } = document.getElementById("item")?.dataset ?? {};
 for (const entry of kept()) if (refused && entry.operation === refused) letGo(entry);
-addEventListener("pageshow", (event) => { if (event.persisted) sendAll(); });
+addEventListener("pageshow", (event) => {
+  leaving = false;
+  if (event.persisted) sendAll();
+});
 try {
   const said = sessionStorage.getItem("unsent said");
   sessionStorage.removeItem("unsent said");

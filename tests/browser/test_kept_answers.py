@@ -105,10 +105,67 @@ def test_refusals_name_their_exam_leave_the_buttons_free_and_go_together(tab: Pa
     for control in tab.locator(".actions button:visible, #save-state").all():
         control.focus() if control.evaluate("e => e.matches('button')") else control.scroll_into_view_if_needed()
         box = control.bounding_box()
-        assert box and bar and box["y"] + box["height"] <= bar["y"]
+        assert box is not None
+        assert bar is not None
+        assert box["y"] + box["height"] <= bar["y"]
     tab.goto("/practice/")
     tab.get_by_role("button", name="Dismiss").click()
     expect(unsent(tab)).to_be_empty()
     tab.reload()
     expect(unsent(tab)).to_be_empty()
     assert len(refused) == 2
+
+
+def comes_back(page: Page) -> None:
+    """The learner looks at this tab again."""
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+
+
+def test_a_tab_that_is_looked_at_again_shows_what_another_tab_chose(tab: Page, running: PracticeSession) -> None:
+    path = question(running)
+    tab.goto(path)
+    tab.locator(".option-label").nth(0).click()
+    expect(tab.locator("#save-state")).to_have_text("Saved")
+    other = tab.context.new_page()
+    other.goto(path)
+    other.locator(".option-label").nth(1).click()
+    expect(other.locator("#save-state")).to_have_text("Saved")
+    other.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('unsent '))")
+
+    comes_back(tab)
+    expect(unsent(tab)).to_contain_text("Changed in another tab or on another device")
+    expect(tab.locator("input[name=option]").nth(1)).to_be_checked()
+    expect(tab.locator("#save-state")).to_have_text("Saved")
+    assert tab.url.endswith(path)
+    assert [answer.response for answer in Answer.objects.order_by("pk")] == [
+        chosen(running, path, 0),
+        chosen(running, path, 1),
+    ]
+    other.get_by_role("button", name="Clear my answer").click()
+    expect(other.locator("#save-state")).to_be_empty()
+    comes_back(tab)
+    expect(tab.locator("input[name=option]:checked")).to_have_count(0)
+
+
+def test_a_tab_that_is_looked_at_again_stays_as_it_is_when_nothing_changed(tab: Page, running: PracticeSession) -> None:
+    tab.goto(question(running))
+    tab.locator(".option-label").nth(0).click()
+    expect(tab.locator("#save-state")).to_have_text("Saved")
+    tab.evaluate("document.body.dataset.same = ''")
+    with tab.expect_response(lambda reply: "/items/" in reply.url and reply.request.method == "GET"):
+        comes_back(tab)
+    tab.wait_for_timeout(300)
+    expect(tab.locator("body[data-same]")).to_have_count(1)
+    expect(unsent(tab)).to_be_empty()
+
+
+def test_a_tab_of_an_exam_that_another_tab_finished_leads_to_the_result(tab: Page, running: PracticeSession) -> None:
+    tab.goto(question(running))
+    other = tab.context.new_page()
+    other.goto(f"/sessions/{running.pk}/review/")
+    other.get_by_role("button", name="Finish").click()
+    other.wait_for_url(re.compile("/result/$"))
+    comes_back(tab)
+    expect(tab.locator("#answer-form")).to_have_count(0)
+    expect(unsent(tab)).to_contain_text("Changed in another tab")
