@@ -357,6 +357,16 @@ function refusals(refused) {
   });
 }
 
+/* Which answer it is that waits; the screen may show another choice by now. */
+function keptWords(left) {
+  const entry = left.find(({ url }) => location.pathname === itemOf(url)) ?? left[0];
+  if (left.length > 1 && location.pathname !== itemOf(entry.url)) return [];
+  const form = document.getElementById("answer-form");
+  if (entry.mock || !form || location.pathname !== itemOf(entry.url)) return [`Kept: ${entry.words}`];
+  const shown = choice(new FormData(form));
+  return [`Kept: ${entry.words}`, ...(shown && shown !== entry.choice ? ["Not the choice on the screen: check that one to keep it instead."] : [])];
+}
+
 /* The first thing that the learner has to decide, else what waits, else what was said last. */
 function told() {
   const known = me && !unknown;
@@ -380,9 +390,10 @@ function told() {
   const said = note ? [note.text] : [];
   if (unknown) return { lines: [`${what}: ${NOT_SENT}.`, ...said], tools: [] };
   if (!known) return { lines: [`${what}: kept on this device. Sign in to send it.`], tools: [] };
+  said.unshift(...keptWords(left));
   const again = button("Send now", sendAll);
   if (first.why === "signed-out") {
-    return { lines: [`${what}: kept on this device. Sign in again to send it.`], tools: [again, discard(first)] };
+    return { lines: [`${what}: kept on this device. Sign in again to send it.`, ...said], tools: [again, discard(first)] };
   }
   if (first.why === "server") {
     const lines = [`${what}: the server could not take it. It is kept on this device and tried again.`, ...said];
@@ -419,6 +430,8 @@ new ResizeObserver(() => {
 }).observe(bar);
 
 /* --- When --- */
+
+document.addEventListener("change", (event) => { if (event.target.closest("#answer-form")) draw(); });
 
 addEventListener("online", () => {
   wait = 15000;

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
 
-from questions.models import Answer, PracticeSession
-from tests.browser.test_offline import chosen, question, unsent
+from questions.actions import sessions
+from questions.models import Answer, PracticeSession, User
+from tests.browser.test_offline import chosen, question, served_study, unsent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bank")]
 
@@ -89,11 +92,9 @@ def test_refusals_name_their_exam_leave_the_buttons_free_and_go_together(tab: Pa
 
     refused: list[str] = []
 
-    def refuse(route: object) -> None:
-        refused.append(route.request.url)  # type: ignore[attr-defined]
-        route.fulfill(  # type: ignore[attr-defined]
-            status=409, content_type="text/html", body='<p class="message-error">The exam is over.</p>'
-        )
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=409, content_type="text/html", body='<p class="message-error">The exam is over.</p>')
 
     tab.route("**/answer/", refuse)
     tab.get_by_role("button", name="Send now").click()
@@ -169,3 +170,47 @@ def test_a_tab_of_an_exam_that_another_tab_finished_leads_to_the_result(tab: Pag
     comes_back(tab)
     expect(tab.locator("#answer-form")).to_have_count(0)
     expect(unsent(tab)).to_contain_text("Changed in another tab")
+
+
+@pytest.fixture
+def study_question(learner: User) -> str:
+    """The address of a study question with radio buttons."""
+    session = sessions.start_study(learner=learner, operation_id=uuid.UUID(int=3), now=timezone.now(), length=8)
+    return served_study(session)
+
+
+def test_the_bar_says_which_answer_waits_and_when_the_screen_shows_another(tab: Page, study_question: str) -> None:
+    tab.goto(study_question)
+    before = Answer.objects.count()
+    texts = [" ".join(text.split()) for text in tab.locator(".option-text").all_inner_texts()]
+    tab.context.set_offline(True)
+    tab.locator(".option-label").nth(0).click()
+    tab.get_by_role("button", name="Check answer").click()
+    expect(unsent(tab)).to_contain_text(f"Kept: A. {texts[0]}")
+    expect(unsent(tab)).not_to_contain_text("Not the choice on the screen")
+    tab.locator(".option-label").nth(1).click()
+    expect(unsent(tab)).to_contain_text(f"Kept: A. {texts[0]}")
+    expect(unsent(tab)).to_contain_text("Not the choice on the screen: check that one to keep it instead.")
+    tab.get_by_role("button", name="Check answer").click()
+    expect(unsent(tab)).to_contain_text(f"Kept: B. {texts[1]}")
+    expect(unsent(tab)).not_to_contain_text("Not the choice on the screen")
+    tab.get_by_role("button", name="I don’t know yet").click()
+    expect(unsent(tab)).to_contain_text("Kept: no answer")
+    tab.get_by_role("button", name="Check answer").click()
+    expect(unsent(tab)).to_contain_text(f"Kept: B. {texts[1]}")
+    tab.context.set_offline(False)
+    expect(tab.locator("#verdict")).to_be_visible()
+    assert Answer.objects.count() == before + 1
+    answer = Answer.objects.latest("pk")
+    assert answer.response == {"options": [answer.shown_order[1]]}
+
+
+def test_in_a_mock_exam_the_choice_on_the_screen_is_the_one_that_waits(tab: Page, running: PracticeSession) -> None:
+    tab.goto(question(running))
+    tab.context.set_offline(True)
+    for place, letter in ((0, "A"), (2, "C")):
+        tab.locator(".option-label").nth(place).click()
+        expect(unsent(tab)).to_contain_text(f"Kept: {letter}.")
+    tab.context.set_offline(False)
+    expect(unsent(tab)).to_contain_text("Saved: your answer to question")
+    assert [answer.response for answer in Answer.objects.all()] == [chosen(running, question(running), 2)]
