@@ -184,6 +184,7 @@ def test_a_hidden_clock_stays_hidden_until_the_last_five_minutes(page: Page, moc
     page.goto(place(choice_of(mock)))
     page.get_by_role("button", name="Hide time").click()
     expect(page.locator("#clock")).to_be_hidden()
+    expect(page.locator(".count")).to_be_visible()
     page.goto(f"/sessions/{mock.pk}/review/")
     expect(page.locator("#clock")).to_be_hidden()
     PracticeSession.objects.update(deadline=timezone.now() + timedelta(minutes=5, seconds=3))
