@@ -77,6 +77,12 @@ document.addEventListener("click", (event) => {
   held = null;
 });
 
+/* A form that opens at the foot comes out from under the bar that sticks there. */
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.(".marks-box > summary")?.parentElement;
+  if (box) requestAnimationFrame(() => { if (box.open) box.scrollIntoView({ block: "nearest" }); });
+});
+
 /* A private note that was typed and not saved is saved before Continue leads on; if that fails the page stays and says so.
    Left by any other way, the browser is asked to send it along. */
 let leaving = null;

@@ -207,6 +207,28 @@ def test_a_tab_left_behind_does_not_undo_the_other_one(page: Page, mock: Practic
     assert Answer.objects.count() == 1
 
 
+@pytest.mark.parametrize("summary", ["Private note", "Report a problem"])
+def test_a_form_opened_at_the_foot_comes_into_view(summary: str, page: Page, study: PracticeSession) -> None:
+    answer(page, study)
+    page.set_viewport_size({"width": 800, "height": 700})
+    opener = page.locator("summary", has_text=summary)
+    bar = page.locator(".actions").bounding_box()
+    assert bar is not None
+    # The opener just above the bar that sticks to the foot, as somebody who reads downwards gets to see it.
+    opener.evaluate("(e, foot) => scrollBy(0, e.getBoundingClientRect().bottom - foot)", bar["y"])
+    opener.evaluate("e => e.click()")
+    form = page.locator("details[open]", has=opener).locator("form")
+    expect(form).to_be_visible()
+    page.wait_for_timeout(300)
+    box, foot = form.bounding_box(), page.locator(".actions").bounding_box()
+    assert box is not None
+    assert foot is not None
+    assert box["y"] + box["height"] <= foot["y"]
+    top = page.locator(".room-bar").bounding_box()
+    assert top is not None
+    assert box["y"] >= top["y"] + top["height"]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_fault_in_the_states_after_an_answer(
     theme: str, browser: Browser, live_server: Any, learner: User, instructor: User, study: PracticeSession, give: Give
