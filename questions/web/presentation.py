@@ -33,9 +33,11 @@ def item_context(
     given: dict[str, Any] | None = None,
     confidence: str = "",
     after: dict[str, Any] | None = None,
+    refused: str = "",
 ) -> dict[str, Any]:
     """Context of ``session/_item.html``. ``given`` is a refused response, shown again so that nothing is typed twice;
-    ``after`` is what :func:`after` found, which the page asks for later where it is missing.
+    ``after`` is what :func:`after` found, which the page asks for later where it is missing; ``refused`` is the operation
+    that this page says no to.
     """
     served, item, session = view.served, view.item, view.session
     response = _shown_response(view.response, given)
@@ -75,6 +77,7 @@ def item_context(
             "reason": view.reason,
             "operation_id": uuid.uuid4(),
             "error": error,
+            "refused": refused,
             "answered": view.response is not None and not view.response.blank,
             "shown": forms.fingerprint(stored, ordered=item.kind == ORDERING),
             "struck": ",".join(served.struck),

@@ -239,6 +239,7 @@ def _show_again(
         error=error,
         given=given,
         confidence=request.POST.get("confidence", ""),
+        refused=request.POST.get("operation_id", ""),
         status=status,
     )
 
@@ -246,8 +247,10 @@ def _show_again(
 def _refused(request: HttpRequest, session_id: UUID, position: int, refusal: rules.Refusal) -> HttpResponse:
     """The question as it stands now (answered in another tab, or over), with the reason."""
     messages.error(request, str(refusal))
-    status = 503 if refusal.code == "busy" else 409
-    return show(request, view_of(request, session_id, position), status=status)
+    if refusal.code == "busy":  # the same operation may be sent again
+        return show(request, view_of(request, session_id, position), status=503)
+    refused = request.POST.get("operation_id", "")
+    return show(request, view_of(request, session_id, position), refused=refused, status=409)
 
 
 @login_required

@@ -31,6 +31,17 @@ function count() {
   if (shown.textContent !== text) shown.textContent = text;
 }
 
+/* An operation is one answer. Sent again it keeps its id, a replay; "no answer" after a choice is another one. */
+let spent = { id: "", answer: "" };
+function spend(answer) {
+  const field = document.getElementById("answer-form").elements.operation_id;
+  if (field.value === spent.id && answer !== spent.answer) field.value = newId();
+  spent = { id: field.value, answer };
+}
+addEventListener("submit", (event) => { // on the window: before anybody reads the form
+  if (event.target.id === "answer-form") spend(event.submitter?.value === "unknown" ? "unknown" : "choice");
+}, true);
+
 let saving = 0;
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#answer-form");
@@ -44,7 +55,10 @@ document.addEventListener("change", (event) => {
   if (!document.getElementById("autosave") || !window.htmx) return;
   clearTimeout(saving);
   saveState("Saving …");
-  saving = setTimeout(() => window.htmx.trigger("#autosave", "autosave"), SAVE_AFTER);
+  saving = setTimeout(() => {
+    spend("choice");
+    window.htmx.trigger("#autosave", "autosave");
+  }, SAVE_AFTER);
 });
 
 /* Leaving by a button saves as well: the pending autosave would only race with it. */
@@ -61,6 +75,12 @@ document.addEventListener("click", (event) => {
   held.checked = false;
   held.dispatchEvent(new Event("change", { bubbles: true }));
   held = null;
+});
+
+/* A form that opens at the foot comes out from under the bar that sticks there. */
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.(".marks-box > summary")?.parentElement;
+  if (box) requestAnimationFrame(() => { if (box.open) box.scrollIntoView({ block: "nearest" }); });
 });
 
 /* A private note that was typed and not saved is saved before Continue leads on; if that fails the page stays and says so.

@@ -92,7 +92,7 @@ function keep(form, url, fields) {
     if (body.get("intent") !== "unknown") body.set("intent", "save");
   }
   return put({
-    url, mock, learner: me, guest: "guest" in root.dataset, body: body.toString(), operation: body.get("operation_id"),
+    url, mock, exam: mock ? document.querySelector(".room-where")?.textContent ?? "" : "", learner: me, guest: "guest" in root.dataset, body: body.toString(), operation: body.get("operation_id"),
     choice: choice(body), before: stands.get(url) ?? form.elements.shown?.value ?? "", words: words(form, body),
     made: Date.now(), state: "sending",
   });
@@ -247,6 +247,29 @@ function done(entry, reply) {
   else if (shown === form.elements.shown.value) goOn(text, location.pathname); // the page is older than the answer
 }
 
+/* Back on this question of a mock exam: another tab or device may have answered it since. What waits here is looked at
+   when it is sent. */
+let asking = false;
+let leaving = false; // then the next page shows what stands
+addEventListener("beforeunload", () => { leaving = true; });
+async function askAgain() {
+  const form = document.getElementById("answer-form");
+  if (asking || unknown || document.hidden || !form || !document.getElementById("autosave")) return;
+  const url = new URL(form.action).pathname;
+  const believed = () => stands.get(url) ?? form.elements.shown.value;
+  const idle = () => !leaving && !find(url) && !underWay.has(url) && choice(new FormData(form)) === believed();
+  if (!idle()) return;
+  asking = true;
+  try {
+    const now = await standing({ url });
+    const text = "Changed in another tab or on another device: this is what stands now.";
+    if (now !== believed() && idle()) goOn(text, itemOf(url));
+  } catch { /* no connection: the next change or step will tell */ }
+  asking = false;
+}
+document.addEventListener("visibilitychange", askAgain);
+addEventListener("focus", askAgain);
+
 /* On to the feedback, or to the question as it now stands; what was said goes along. */
 function goOn(text, address) {
   try { sessionStorage.setItem("unsent said", text); } catch { /* then it is not said twice */ }
@@ -315,15 +338,42 @@ const on = (url, deed) => () => {
 const letGo = (entry) => change(entry, null);
 const discard = ({ url }) => button("Discard", on(url, letGo), "button button-quiet");
 
+/* All refusals at once: two lines for those of one exam that have one reason. */
+function refusals(refused) {
+  const groups = new Map();
+  for (const entry of refused) {
+    const reason = `of ${entry.exam ? `“${entry.exam}”` : "a study session"}|${entry.why}`;
+    groups.set(reason, [...(groups.get(reason) ?? []), entry]);
+  }
+  return [...groups].flatMap(([reason, entries]) => {
+    const [whose, why] = reason.split("|");
+    const several = entries.length > 1;
+    const numbers = entries.map((entry) => number(entry.url)).join(", ");
+    const chose = entries.map((entry) => (several ? `${number(entry.url)}: ` : "") + entry.words).join("; ");
+    return [
+      `Question${several ? "s" : ""} ${numbers} ${whose} ${several ? "were" : "was"} not taken: ${why}`,
+      `You chose: ${chose}`,
+    ];
+  });
+}
+
+/* Which answer it is that waits; the screen may show another choice by now. */
+function keptWords(left) {
+  const entry = left.find(({ url }) => location.pathname === itemOf(url)) ?? left[0];
+  if (left.length > 1 && location.pathname !== itemOf(entry.url)) return [];
+  const form = document.getElementById("answer-form");
+  if (entry.mock || !form || location.pathname !== itemOf(entry.url)) return [`Kept: ${entry.words}`];
+  const shown = choice(new FormData(form));
+  return [`Kept: ${entry.words}`, ...(shown && shown !== entry.choice ? ["Not the choice on the screen: check that one to keep it instead."] : [])];
+}
+
 /* The first thing that the learner has to decide, else what waits, else what was said last. */
 function told() {
   const known = me && !unknown;
   const all = known ? mine() : kept();
-  const refused = known && all.find((entry) => entry.state === "refused");
-  if (refused) {
-    const question = `Question ${number(refused.url)} was not taken: ${refused.why}`;
-    return { tone: "bad", lines: [question, `You chose: ${refused.words}`],
-      tools: [button("Dismiss", on(refused.url, letGo))] };
+  const refused = known ? all.filter((entry) => entry.state === "refused") : [];
+  if (refused.length) {
+    return { tone: "bad", lines: refusals(refused), tools: [button("Dismiss", () => refused.forEach(letGo))] };
   }
   const conflict = known && all.find((entry) => entry.state === "conflict");
   if (conflict) {
@@ -340,9 +390,10 @@ function told() {
   const said = note ? [note.text] : [];
   if (unknown) return { lines: [`${what}: ${NOT_SENT}.`, ...said], tools: [] };
   if (!known) return { lines: [`${what}: kept on this device. Sign in to send it.`], tools: [] };
+  said.unshift(...keptWords(left));
   const again = button("Send now", sendAll);
   if (first.why === "signed-out") {
-    return { lines: [`${what}: kept on this device. Sign in again to send it.`], tools: [again, discard(first)] };
+    return { lines: [`${what}: kept on this device. Sign in again to send it.`, ...said], tools: [again, discard(first)] };
   }
   if (first.why === "server") {
     const lines = [`${what}: the server could not take it. It is kept on this device and tried again.`, ...said];
@@ -373,15 +424,32 @@ function draw() {
   if (held) (tools.querySelector("button") ?? document.getElementById("main"))?.focus({ preventScroll: true });
 }
 
+/* What sticks to the foot of the page stands above the bar, not under it. */
+new ResizeObserver(() => {
+  root.style.setProperty("--unsent", "empty" in bar.dataset ? "0px" : `${bar.offsetHeight}px`);
+}).observe(bar);
+
 /* --- When --- */
+
+document.addEventListener("change", (event) => { if (event.target.closest("#answer-form")) draw(); });
 
 addEventListener("online", () => {
   wait = 15000;
   if (note?.tone === "bad") note = null;
   sendAll();
 });
-addEventListener("storage", (event) => { if (event.key?.startsWith(PREFIX)) draw(); });
-addEventListener("pageshow", (event) => { if (event.persisted) sendAll(); });
+addEventListener("storage", (event) => {
+  if (!event.key?.startsWith(PREFIX)) return;
+  draw();
+  if (event.newValue === null) askAgain(); // another tab's answer has arrived
+});
+// Sent by the form itself, an answer comes back as a page; one that says why it was refused has said it.
+const { refused } = document.getElementById("item")?.dataset ?? {};
+for (const entry of kept()) if (refused && entry.operation === refused) letGo(entry);
+addEventListener("pageshow", (event) => {
+  leaving = false;
+  if (event.persisted) sendAll();
+});
 try {
   const said = sessionStorage.getItem("unsent said");
   sessionStorage.removeItem("unsent said");

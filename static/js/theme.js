@@ -1,5 +1,6 @@
 /* Linked without defer in the head, so that the chosen theme stands before the first paint. The device's own choice
-   (local storage) wins over the account's, which the server writes into data-theme. */
+   (local storage) wins over the account's, which the server writes into data-theme; the settings show what holds here, and
+   what they save holds here too. */
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -22,19 +23,29 @@
     }
   };
 
+  const mark = (theme) => {
+    const choice = document.querySelector(`[data-settings] [name=theme][value=${theme}]`);
+    if (choice) choice.checked = true;
+  };
+
   root.classList.add("js");
   show(known(stored()) ? stored() : root.dataset.theme || "system");
   dark.addEventListener("change", () => show(root.dataset.theme));
-  document.addEventListener("DOMContentLoaded", () => show(root.dataset.theme));
+  document.addEventListener("DOMContentLoaded", () => {
+    show(root.dataset.theme);
+    if (known(stored())) mark(stored());
+  });
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-theme-toggle]")) return;
     const theme = root.dataset.shown === "dark" ? "light" : "dark";
     store(theme);
     show(theme);
+    mark(theme);
   });
   document.addEventListener("change", (event) => {
-    if (!event.target.matches?.("[data-settings] [name=theme]")) return;
-    store(event.target.value);
-    show(event.target.value);
+    if (event.target.matches?.("[data-settings] [name=theme]")) show(event.target.value); // to look at, until it is saved
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-settings]")) store(new FormData(event.target).get("theme"));
   });
 })();

@@ -80,16 +80,16 @@ def chosen(session: PracticeSession, path: str, place: int) -> dict[str, list[st
     return {"options": [served.shown_order[place]]}
 
 
-def served_study(study: PracticeSession) -> str:
-    """The first question of the study session that has radio buttons, all before it answered."""
+def served_study(study: PracticeSession, kind: str = "choice") -> str:
+    """The first question of this kind in the study session, all before it answered."""
     while served := sessions.serve_next(learner=study.learner, session_id=study.pk, now=timezone.now()):
-        if served.version.kind == "choice":
+        if served.version.kind == kind:
             return f"/sessions/{study.pk}/items/{served.position}/"
         record_answer(
             learner=study.learner, served_id=served.pk, response={"unknown": True}, operation_id=uuid.uuid4(),
             received_at=timezone.now(),
         )  # fmt: skip
-    raise AssertionError("no question with radio buttons")
+    raise AssertionError(f"no {kind} question")
 
 
 def lost_replies(page: Page) -> list[str]:

@@ -184,6 +184,7 @@ def test_a_hidden_clock_stays_hidden_until_the_last_five_minutes(page: Page, moc
     page.goto(place(choice_of(mock)))
     page.get_by_role("button", name="Hide time").click()
     expect(page.locator("#clock")).to_be_hidden()
+    expect(page.locator(".count")).to_be_visible()
     page.goto(f"/sessions/{mock.pk}/review/")
     expect(page.locator("#clock")).to_be_hidden()
     PracticeSession.objects.update(deadline=timezone.now() + timedelta(minutes=5, seconds=3))
@@ -204,6 +205,28 @@ def test_a_tab_left_behind_does_not_undo_the_other_one(page: Page, mock: Practic
     page.goto(place(served))
     expect(page.locator("input[name=option]").nth(2)).to_be_checked()
     assert Answer.objects.count() == 1
+
+
+@pytest.mark.parametrize("summary", ["Private note", "Report a problem"])
+def test_a_form_opened_at_the_foot_comes_into_view(summary: str, page: Page, study: PracticeSession) -> None:
+    answer(page, study)
+    page.set_viewport_size({"width": 800, "height": 700})
+    opener = page.locator("summary", has_text=summary)
+    bar = page.locator(".actions").bounding_box()
+    assert bar is not None
+    # The opener just above the bar that sticks to the foot, as somebody who reads downwards gets to see it.
+    opener.evaluate("(e, foot) => scrollBy(0, e.getBoundingClientRect().bottom - foot)", bar["y"])
+    opener.evaluate("e => e.click()")
+    form = page.locator("details[open]", has=opener).locator("form")
+    expect(form).to_be_visible()
+    page.wait_for_timeout(300)
+    box, foot = form.bounding_box(), page.locator(".actions").bounding_box()
+    assert box is not None
+    assert foot is not None
+    assert box["y"] + box["height"] <= foot["y"]
+    top = page.locator(".room-bar").bounding_box()
+    assert top is not None
+    assert box["y"] >= top["y"] + top["height"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
