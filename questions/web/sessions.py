@@ -301,15 +301,16 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if rules.is_over(own.sitting, received_at(request)):
         return redirect("result", own.pk)
     places = queries.places(own)
-    unanswered = sum(not place.answered and not place.withdrawn for place in places)
+    counted = [place for place in places if not place.withdrawn]
     return render(
         request,
         "session/review.html",
         {
             "session": own,
             "navigator": places,
-            "unanswered": unanswered,
-            "counted": sum(not place.withdrawn for place in places),
+            "unanswered": sum(not place.answered for place in counted),
+            "incomplete": sum(place.incomplete for place in counted),
+            "counted": len(counted),
         },
     )
 

@@ -126,6 +126,32 @@ def test_a_half_made_choice_is_saved_and_shown_again(kind: str, visitor: Visitor
     assert chosen(form, half)
 
 
+def test_a_half_made_answer_is_no_answered_one_in_the_navigator(visitor: Visitor, mock: PracticeSession, give: Give):
+    for served in mock.served.select_related("version", "session"):
+        response = right(served)
+        if served.version.kind == "multiple":
+            response = {"options": response["options"][:1]}
+        elif served.version.kind == "matching":
+            response = {"pairs": dict([next(iter(response["pairs"].items()))])}
+        elif served.version.kind == "ordering":
+            continue
+        give(served, response)
+    page = silent(visitor.get(f"/sessions/{mock.pk}/review/"))
+    status = {
+        served.version.kind: cells[1]
+        for served, cells in zip(mock.served.select_related("version"), rows(page), strict=True)
+    }
+    prompts = len(mock.served.get(version__kind="matching").version.value.prompts)
+    assert status == {
+        "choice": "Answered", "multiple": "Incomplete, 1 of 2", "matching": f"Incomplete, 1 of {prompts}",
+        "ordering": "No answer",
+    }  # fmt: skip
+    assert "2 answers are incomplete and would count as wrong." in page.text
+    assert page.buttons() == ["Finish with 1 unanswered, 2 incomplete"]
+    give(mock.served.get(version__kind="ordering"))
+    assert visitor.get(page.path).buttons() == ["Finish with 2 incomplete"]
+
+
 def test_leafing_without_choosing_is_no_answer(visitor: Visitor, exam_page: Page, learner: User):
     page = visitor.press(exam_page, "Next")
     assert page.path.endswith("/items/2/")
