@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from questions import queries
+from questions.actions import sessions
 from questions.domain import rules
 from questions.models import NoteSection, Tag
 from questions.web.forms import ChoiceForm
@@ -69,8 +70,11 @@ def practice(request: HttpRequest) -> HttpResponse:
         return render(request, "practice.html", context)
     counts: dict[str, int] = {}
     if learner is not None:
-        confusions = queries.confusions(learner)
-        counts = queries.focus_counts(learner, confusions, received_at(request))
+        tags, section = chosen.get("tag", ()), chosen.get("section", "")
+        counts, confusions = queries.focus_counts(learner, received_at(request), tags, section)
+        if focus != rules.ADAPTIVE and not counts[focus]:
+            context["nothing"] = sessions.NOTHING[focus]
+            context["wider"] = address_of({**chosen, "tag": [], "section": ""}) if tags or section else ""
         rest = confusions[PAIRS_SHOWN:]
         asked = [row for row in rest if f"{row.chosen}~{row.key}" == chosen.get("pair")]  # a link may name any
         context["pairs"] = [
@@ -88,7 +92,6 @@ def practice(request: HttpRequest) -> HttpResponse:
             "name": name,
             "count": counts.get(slug),
             "address": address_of({**kept, "focus": slug if slug != rules.ADAPTIVE else ""}),
-            "empty": learner is not None and slug != rules.ADAPTIVE and not counts.get(slug),
         }
         for slug, name in FOCUS_NAMES.items()
     ]
