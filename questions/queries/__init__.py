@@ -18,7 +18,7 @@ from questions.queries.learner import (
 from questions.queries.marks import Contrast, Marks, contrast_of, marks_of, note_of, reports_of, reports_on
 from questions.queries.mirror import Mirror, mirror_of
 from questions.queries.notes import Standing, section_standings, together
-from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag
+from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag, running_mock
 from questions.queries.results import Course, Result, ResultItem, Share, course_of, result_of
 from questions.queries.search import ExplanationHit, Found, NoteHit, search_all
 from questions.queries.served import (
@@ -91,6 +91,7 @@ __all__ = [
     "reports_of",
     "reports_on",
     "result_of",
+    "running_mock",
     "search_all",
     "section_standings",
     "served_items",

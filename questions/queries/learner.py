@@ -174,10 +174,10 @@ class Pool:
 
 
 def focus_counts(
-    learner: User, now: datetime, tags: Sequence[str] = (), section: str = ""
+    learner: User, now: datetime, tags: Sequence[str] = (), section: str = "", exam: Exam | None = None
 ) -> tuple[dict[str, int], list[Confusion]]:
     """How much each focus would draw on now within these topics and this section of the notes, and the confusions among it.
-    Six statements.
+    Five statements, six where the ``exam`` is not known yet.
 
     Counted as Today counts: a strand of generated stories is one new question, until one of its stories was met. Of
     confusions the pairs count, those that have a question.
@@ -186,7 +186,9 @@ def focus_counts(
         item: (due, home)
         for item, due, home in MemoryState.objects.filter(learner=learner).values_list("item_id", "due", "home_id")
     }
-    rows = list(_approved(current_exam(), section).values_list("item_id", "tag_slugs", "strand", "concept", "lures"))
+    rows = list(
+        _approved(exam or current_exam(), section).values_list("item_id", "tag_slugs", "strand", "concept", "lures")
+    )
     wanted = set(tags)
     new: set[str | int] = set()
     met: set[str] = set()

@@ -88,6 +88,12 @@ class OpenSession:
     remaining: timedelta | None
 
 
+def running_mock(learner: User, now: datetime) -> PracticeSession | None:
+    """The mock exam whose clock runs, if one does. One statement."""
+    rows = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.OPEN).select_related("exam")
+    return next((row for row in rows if not rules.is_over(row.sitting, now)), None)
+
+
 def open_sessions(learner: User, now: datetime) -> list[OpenSession]:
     """Sessions that still run, newest first. One whose time is up is not among them, closed or not."""
     rows = (

@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,7 +17,7 @@ from questions.domain import charts, dates, history, rules
 from questions.models import User
 from questions.queries import Mirror
 from questions.web.people import learner_of, received_at
-from questions.web.practice import address_of
+from questions.web.practice import address_of, count
 
 LEGEND = ("none", "1–9", "10–19", "20–39", "40 or more")
 """Answers a day, by the darkness of a cell."""
@@ -69,11 +68,6 @@ def _short(day: date, learner: User) -> str:
 
 def _long(day: date, learner: User) -> str:
     return dates.written(day, learner.date_style)
-
-
-def count(number: int, word: str) -> str:
-    """ "1 answer", "2 answers"."""
-    return f"{number} {word}{pluralize(number)}"
 
 
 def hours(minutes: int) -> str:

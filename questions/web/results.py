@@ -18,8 +18,9 @@ from questions.domain import charts, history, rules
 from questions.models import PracticeSession
 from questions.queries import Course, Result, ResultItem
 from questions.web import presentation
-from questions.web.mirror import confusion_picture, count
+from questions.web.mirror import confusion_picture
 from questions.web.people import learner_of, received_at
+from questions.web.practice import count
 
 ALL, WRONG, FLAGGED, UNANSWERED, CHANGED = "all", "wrong", "flagged", "unanswered", "changed"
 SHOWS = {ALL: "All", WRONG: "Wrong", UNANSWERED: "No answer", FLAGGED: "Flagged", CHANGED: "Changed"}

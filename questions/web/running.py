@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,6 +18,7 @@ from questions.models import PracticeSession, User
 from questions.queries import OpenSession
 from questions.web import presentation
 from questions.web.people import learner_of, received_at
+from questions.web.practice import count
 
 SHOWN = 5
 """So many are shown on Today."""
@@ -80,5 +80,4 @@ def begun(at: datetime, learner: User, now: datetime) -> str:
     minutes = max(timedelta(), now - at) // timedelta(minutes=1)
     if not minutes:
         return "begun just now"
-    count, unit = (minutes, "minute") if minutes < 60 else (minutes // 60, "hour")
-    return f"begun {count} {unit}{pluralize(count)} ago"
+    return f"begun {count(minutes, 'minute') if minutes < 60 else count(minutes // 60, 'hour')} ago"

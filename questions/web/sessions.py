@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -69,16 +70,19 @@ def start_mock(request: HttpRequest) -> HttpResponse:
     form = forms.MockForm(request.POST)
     if not form.is_valid():
         return _back_to_practice(request, form)
+    learner, now = learner_or_guest(request), received_at(request)
     try:
         session = sessions.start_mock(
-            learner=learner_or_guest(request),
+            learner=learner,
             operation_id=form.cleaned_data["operation_id"],
             form=form.cleaned_data["form"],
             allowance=form.cleaned_data["allowance"],
-            now=received_at(request),
+            now=now,
         )
     except CANNOT_START as refusal:
-        messages.error(request, str(refusal))
+        running = practice.running_mock(learner, now) if getattr(refusal, "code", "") == "mock-open" else None
+        link = format_html(' <a href="{}">Continue it, {} left</a>', running["url"], running["left"]) if running else ""
+        messages.error(request, format_html("{}{}", str(refusal), link))
         return redirect("practice")
     return redirect("session", session.pk)
 

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+import time_machine
 
 from questions.actions import sessions
 from questions.models import Answer, LearnerState, MemoryState, PracticeSession, ServedItem, User
@@ -203,10 +204,28 @@ def test_when_every_question_is_answered_the_review_comes_first(visitor: Visitor
     assert "100 %" in visitor.press(page, "Finish the exam").text
 
 
+def test_practice_leads_to_the_mock_exam_that_runs(
+    visitor: Visitor, other: User, mock: PracticeSession, clock: time_machine.Coordinates
+):
+    clock.shift(100)
+    page = visitor.get("/practice/")
+    (link,) = [a for a in page.tree.all("a") if a.text.startswith("Continue your mock exam")]
+    assert link.text == "Continue your mock exam, 10 minutes left"
+    assert visitor.get(link.attributes["href"]).path == f"/sessions/{mock.pk}/items/1/"
+    assert page.buttons() == ["Sign out", "Start studying"]
+    assert "Start the mock exam" in Visitor(other).get("/practice/").buttons()
+    clock.shift(11 * 60)
+    assert "Start the mock exam" in visitor.get("/practice/").buttons()
+
+
 def test_a_second_mock_exam_is_refused_while_one_runs(visitor: Visitor, mock: PracticeSession):
-    page = start(visitor, form="short")
+    # As from a tab that was opened before it began.
+    fields = {"form": "short", "allowance": "1", "operation_id": str(uuid.uuid4())}
+    page = visitor.press(visitor.get("/practice/"), "Start studying", forged=True, action="/practice/mock/", **fields)
     assert (page.path, len(page.messages)) == ("/practice/", 1)
-    assert "still running" in page.messages[0]
+    assert page.messages[0].endswith("before you start another. Continue it, 11 minutes left")
+    (link,) = page.tree.all("li", class_="message")[0].all("a")
+    assert visitor.get(link.attributes["href"]).path == f"/sessions/{mock.pk}/items/1/"
     assert list(PracticeSession.objects.all()) == [mock]
 
 
