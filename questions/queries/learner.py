@@ -111,13 +111,20 @@ def told(learner: User) -> Q:
 
 
 def missed_items(learner: User) -> set[int]:
-    """Items whose newest answer was wrong; one asked in another's place speaks for that one. One statement."""
+    """Items whose newest answer was wrong. One statement."""
+    return {item for item, right in newest_verdicts(learner).items() if not right}
+
+
+def newest_verdicts(learner: User) -> dict[int, bool]:
+    """Item -> was its newest answer right, as far as the learner may know; one asked in another's place speaks for that one.
+    One statement.
+    """
     newest: dict[int, bool] = {}
     rows = Answer.objects.filter(told(learner), learner=learner).order_by("-seq", "-id")
     for item, home, right in rows.values_list("item_id", "served__stands_for_id", "correct")[:NEWEST]:
         newest.setdefault(home or item, right)
         newest.setdefault(item, right)
-    return {item for item, right in newest.items() if not right}
+    return newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,8 @@ def _retention(mirror: Mirror) -> dict[str, Any]:
     return {
         "chart": chart,
         "words": (
-            f"Of your {count(mirror.remembered, 'question')} you would recall about {_percent(now)} today. If you reviewed "
-            f"nothing from now on, it would be {_percent(month)} in 30 days and {_percent(end)} in {days}."
+            f"{_recalled(mirror)} you would still get about {_percent(now)} right today. If you reviewed nothing from now on, "
+            f"it would be {_percent(month)} in 30 days and {_percent(end)} in {days}."
         ),
         "rows": [
             ("today" if not day else f"in {count(day, 'day')}", _percent(share)) for day, share in mirror.retention
@@ -214,6 +214,14 @@ def _retention(mirror: Mirror) -> dict[str, Any]:
             for gap, known in mirror.observed
         ],
     }
+
+
+def _recalled(mirror: Mirror) -> str:
+    """Whose share the curve is: what was wrong last time has nothing to forget and is no part of it."""
+    if mirror.recalled == mirror.remembered:
+        return f"Of the {count(mirror.recalled, 'question')} you got right last time"
+    known = f"You got {mirror.recalled} of your {count(mirror.remembered, 'question')} right last time"
+    return f"{known}. Of those {mirror.recalled}"
 
 
 def _confusions(mirror: Mirror) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from questions.actions import sessions
 from questions.actions.bank import load_bank, read_bank_files
-from questions.models import User
+from questions.models import PracticeSession, User
 from tests.cast import NOON, PASSWORD, make_user, right, wrong
 from tests.web.hostile import ALL, PAYLOADS, SHORT, harmless, shows, write_bank
 from tests.web.pages import Visitor, fields_of
