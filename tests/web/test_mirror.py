@@ -346,6 +346,22 @@ def test_answers_are_a_table_for_a_spreadsheet(visitor: Visitor, learner: User, 
     assert all(option in lines[0]["answer"] for option in ([item.option(key).text for key in item.keys]))
 
 
+def test_both_files_tell_how_long_each_answer_took_as_the_result_reckons_it(
+    visitor: Visitor, learner: User, mock: PracticeSession, give: Give
+) -> None:
+    study_on(learner, give, NOON - DAY, True, False)
+    one, two = mock.served.select_related("version", "session")[:2]
+    for served, after, took in ((one, 30, None), (two, 75, None), (one, 85, None), (two, 140, 12_300)):
+        give(served, right(served), at=NOON + timedelta(seconds=after), took_ms=took)
+    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + 3 * MINUTE)
+    lines = list(csv.DictReader(io.StringIO(body(visitor.client.get("/account/export/answers.csv")))))
+    seconds = [float(line["seconds"]) for line in lines]
+    assert seconds == [60.0, 60.0, 30.0, 45.0, 10.0, 12.3]
+    assert queries.course_of(mock).seconds == {1: 40.0, 2: 57.3}
+    rows = json.loads(body(visitor.client.get("/account/export/practice.json")))["answers"]
+    assert [row["seconds"] for row in rows] == seconds
+
+
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
