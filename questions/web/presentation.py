@@ -33,9 +33,11 @@ def item_context(
     given: dict[str, Any] | None = None,
     confidence: str = "",
     after: dict[str, Any] | None = None,
+    review: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Context of ``session/_item.html``. ``given`` is a refused response, shown again so that nothing is typed twice;
-    ``after`` is what :func:`after` found, which the page asks for later where it is missing.
+    ``after`` is what :func:`after` found, which the page asks for later where it is missing; ``review`` are the ways on from a
+    question of a session that is over (web/results.py).
     """
     served, item, session = view.served, view.item, view.session
     response = _shown_response(view.response, given)
@@ -54,7 +56,9 @@ def item_context(
     return {
         "session": session,
         "after": after,
+        "review": review,
         "view": {
+            "query": review["query"] if review else "",
             "position": served.position,
             "total": session.length,
             "item": {

@@ -22,7 +22,7 @@ from questions.actions import marks, sessions
 from questions.domain import rules
 from questions.domain.scoring import BadResponse
 from questions.models import PracticeSession, ServedItem, User
-from questions.web import forms, practice, presentation
+from questions.web import forms, practice, presentation, results
 from questions.web.people import learner_of, learner_or_guest, received_at
 
 CANNOT_START = (rules.Refusal, queries.NoExam)
@@ -135,6 +135,8 @@ def show(request: HttpRequest, view: queries.View, *, status: int = 200, **shown
     learner = learner_of(request)
     if view.feedback is not None and learner is not None and "after" not in shown:
         shown["after"] = presentation.after(learner, view)
+    if rules.is_over(view.session.sitting, received_at(request)):
+        shown["review"] = results.review_of(request, view)
     context = presentation.item_context(view, now=received_at(request), **shown)
     template = "session/_item.html" if request.htmx else "session/item.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)
