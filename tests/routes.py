@@ -260,6 +260,7 @@ TABLE: dict[str, list[str]] = {
     "reminders/<str:token>/": ["404", "404", "404", "404", "404", "404"],
     "reports/": ["in", "200", "200", "200", "200", "200"],
     "search/": ["200", "200", "200", "200", "200", "200"],
+    "sessions/": ["in", "200", "200", "200", "200", "200"],
     "sessions/<uuid:session_id>/": ["in", "404", "302", "404", "404", "404"],
     "sessions/<uuid:session_id>/items/<int:position>/": ["in", "404", "200", "404", "404", "404"],
     "sessions/<uuid:session_id>/items/<int:position>/answer/": ["in", "405", "405", "405", "405", "405"],

@@ -248,6 +248,8 @@ class PlaceSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     position = serializers.IntegerField()
     answered = serializers.BooleanField()
+    incomplete = serializers.BooleanField(help_text="Answered in part: not all options, steps or pairs are chosen.")
+    chosen = serializers.IntegerField(help_text="How many options, steps or pairs are chosen.")
     flagged = serializers.BooleanField()
     withdrawn = serializers.BooleanField(
         help_text="Taken out while the session ran: it is not asked and does not count."

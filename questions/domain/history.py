@@ -191,15 +191,19 @@ LONGEST = 600.0
 """Seconds that one answer may count: whoever takes longer has gone to make tea."""
 
 
-def spent(answers: Sequence[Given]) -> dict[int, float]:
-    """Seconds by question: as measured by the client, or from when it was served or the answer before was stored, whichever
-    came later. A question that was taken up again gathers them.
+def seconds_of(at: float, began: float, before: float, took: float | None) -> float:
+    """Seconds that one answer took: as measured by the client, or from when its question was served or the session's answer
+    before was stored, whichever came later. All moments count in seconds from any one start.
     """
+    return max(0.0, at - max(began, before) if took is None else took)
+
+
+def spent(answers: Sequence[Given]) -> dict[int, float]:
+    """Seconds by question. One that was taken up again gathers them."""
     found: dict[int, float] = defaultdict(float)
     before = 0.0
     for answer in answers:
-        seconds = answer.at - max(answer.began, before) if answer.took is None else answer.took
-        found[answer.question] += max(0.0, seconds)
+        found[answer.question] += seconds_of(answer.at, answer.began, before, answer.took)
         before = answer.at
     return dict(found)
 

@@ -31,7 +31,7 @@ from questions.queries.learner import (
 from questions.queries.marks import Contrast, Marks, contrast_of, marks_of, note_of, reports_of, reports_on
 from questions.queries.mirror import Mirror, mirror_of
 from questions.queries.notes import Standing, section_standings, together
-from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag
+from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag, running_mock
 from questions.queries.readiness import (
     Outcome,
     authored,
@@ -130,6 +130,7 @@ __all__ = [
     "reports_of",
     "reports_on",
     "result_of",
+    "running_mock",
     "search_all",
     "section_standings",
     "served_items",

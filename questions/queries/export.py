@@ -1,5 +1,5 @@
 """Everything that is a learner's, as one JSON document, and their answers as a table. Both in pieces, so that a long history
-needs no memory: nothing is held but the questions' texts.
+needs no memory: nothing is held but the questions' texts and the last answer of each session.
 
 A running mock exam is in it as it stands, without what its answers are worth: that leaves the server when it is over.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Exists, OuterRef
 
-from questions.domain import rules
+from questions.domain import history, rules
 from questions.models import (
     Answer,
     Bookmark,
@@ -162,15 +162,21 @@ def text_of(version: ItemVersion) -> dict[str, Any]:
     return text
 
 
-def _logged(learner: User, now: datetime) -> Iterator[tuple[Answer, bool]]:
-    """Every stored answer in the learner's order, and whether its worth may be told."""
+def _logged(learner: User, now: datetime) -> Iterator[tuple[Answer, bool, float]]:
+    """Every stored answer in the learner's order, whether its worth may be told, and how many seconds it took."""
+    before: dict[Any, float] = {}
     rows = Answer.objects.filter(learner=learner).select_related("served__session").order_by("seq", "pk")
     for row in rows.iterator(chunk_size=CHUNK):
-        yield row, rules.reveals_feedback(row.served.session.sitting, now, answered=True)
+        session = row.served.session
+        at = row.received_at.timestamp()
+        took = None if row.took_ms is None else row.took_ms / 1000
+        seconds = history.seconds_of(at, row.served.served_at.timestamp(), before.get(session.pk, 0.0), took)
+        before[session.pk] = at
+        yield row, rules.reveals_feedback(session.sitting, now, answered=True), round(seconds, 1)
 
 
 def _answers(learner: User, now: datetime) -> Rows:
-    for row, told in _logged(learner, now):
+    for row, told, seconds in _logged(learner, now):
         yield {
             "served": row.served_id,
             "question": row.version_id,
@@ -186,6 +192,7 @@ def _answers(learner: User, now: datetime) -> Rows:
             "believed_variance": row.offset_variance,
             "confidence": row.confidence,
             "took_ms": row.took_ms,
+            "seconds": seconds,
             "received_at": row.received_at,
         }
 
@@ -207,7 +214,7 @@ def as_csv(learner: User, now: datetime) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield _line(writer, COLUMNS)
     texts = {row.pk: text_of(row) for row in _versions(learner)}
-    for row, told in _logged(learner, now):
+    for row, told, seconds in _logged(learner, now):
         text = texts[row.version_id]
         session = row.served.session
         yield _line(
@@ -221,7 +228,7 @@ def as_csv(learner: User, now: datetime) -> Iterator[str]:
                 f"{text['stem']} {text['ask']}",
                 in_text(text, row.response),
                 ("yes" if row.correct else "no") if told else "",
-                "" if row.took_ms is None else round(row.took_ms / 1000, 1),
+                seconds,
                 row.confidence,
                 " ".join(text["tags"]),
             ),

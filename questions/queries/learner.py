@@ -65,11 +65,7 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
             "item_id", "due", "last_review", "home_id", "stability", "difficulty"
         )
     }
-    versions = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam)
-    if section:
-        stem, _, anchor = section.partition("#")
-        versions = versions.filter(section__note__stem=stem, section__anchor=anchor)
-    approved = versions.values_list(
+    approved = _approved(exam, section).values_list(
         "item_id",
         Cast("tag_slugs", TextField()),
         "domain",
@@ -115,6 +111,15 @@ def candidates(learner: User, exam: Exam, tags: Sequence[str] = (), section: str
     return sorted(found, key=lambda candidate: candidate.id)
 
 
+def _approved(exam: Exam, section: str) -> QuerySet[ItemVersion]:
+    """The approved versions of an exam; of a section of the notes, if one is named."""
+    versions = ItemVersion.objects.filter(state=ItemVersion.APPROVED, item__exam=exam)
+    if section:
+        stem, _, anchor = section.partition("#")
+        versions = versions.filter(section__note__stem=stem, section__anchor=anchor)
+    return versions
+
+
 def told(learner: User) -> Q:
     """Condition on a learner's answers: they may know whether it was right. Those of a running mock exam, or of a session
     that keeps its feedback for the end, tell nothing yet.
@@ -125,13 +130,20 @@ def told(learner: User) -> Q:
 
 
 def missed_items(learner: User) -> set[int]:
-    """Items whose newest answer was wrong; one asked in another's place speaks for that one. One statement."""
+    """Items whose newest answer was wrong. One statement."""
+    return {item for item, right in newest_verdicts(learner).items() if not right}
+
+
+def newest_verdicts(learner: User) -> dict[int, bool]:
+    """Item -> was its newest answer right, as far as the learner may know; one asked in another's place speaks for that one.
+    One statement.
+    """
     newest: dict[int, bool] = {}
     rows = Answer.objects.filter(told(learner), learner=learner).order_by("-seq", "-id")
     for item, home, right in rows.values_list("item_id", "served__stands_for_id", "correct")[:NEWEST]:
         newest.setdefault(home or item, right)
         newest.setdefault(item, right)
-    return {item for item, right in newest.items() if not right}
+    return newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +206,51 @@ class Pool:
     why: selection.Reason | None = None
 
 
-def focus_counts(learner: User, found: Sequence[Confusion], now: datetime) -> dict[str, int]:
-    """How many approved items each focus would draw on now. Four statements."""
-    available = candidates(learner, current_exam())
-    ids = {c.id for c in available if not c.home}
-    pairs = {frozenset((row.chosen, row.key)) for row in found}
-    marked = Bookmark.objects.filter(learner=learner).values_list("item_id", flat=True)
-    return {
-        rules.DUE: sum(c.due is not None and c.due <= now and not c.home for c in available),
-        rules.UNSEEN: sum(c.due is None for c in available),
-        rules.DIAGNOSTIC: sum(c.due is None for c in available),
-        rules.MISSED: len(missed_items(learner) & ids),
-        rules.BOOKMARKED: len(set(marked) & ids),
-        rules.CONFUSIONS: sum(any(frozenset((c.concept, lure)) in pairs for lure in c.lures) for c in available),
+def focus_counts(
+    learner: User, now: datetime, tags: Sequence[str] = (), section: str = "", exam: Exam | None = None
+) -> tuple[dict[str, int], list[Confusion]]:
+    """How much each focus would draw on now within these topics and this section of the notes, and the confusions among it.
+    Five statements, six where the ``exam`` is not known yet.
+
+    Counted as Today counts: a strand of generated stories is one new question, until one of its stories was met. Of
+    confusions the pairs count, those that have a question.
+    """
+    memories = {
+        item: (due, home)
+        for item, due, home in MemoryState.objects.filter(learner=learner).values_list("item_id", "due", "home_id")
     }
+    rows = list(
+        _approved(exam or current_exam(), section).values_list("item_id", "tag_slugs", "strand", "concept", "lures")
+    )
+    wanted = set(tags)
+    new: set[str | int] = set()
+    met: set[str] = set()
+    own: set[int] = set()
+    between: set[frozenset[str]] = set()
+    due = 0
+    for item, slugs, strand, concept, lures in rows:
+        if strand and item in memories:
+            met.add(strand)
+        if wanted and not wanted & set(slugs):
+            continue
+        comes, home = memories.get(item, (None, None))
+        if comes is None:
+            new.add(strand or item)
+        if home is None:
+            own.add(item)
+            due += comes is not None and comes <= now
+        between |= {frozenset((concept, lure)) for lure in lures}
+    found = [row for row in confusions(learner) if frozenset((row.chosen, row.key)) in between]
+    marked = Bookmark.objects.filter(learner=learner).values_list("item_id", flat=True)
+    counts = {
+        rules.DUE: due,
+        rules.UNSEEN: len(new - met),
+        rules.DIAGNOSTIC: len(new - met),
+        rules.MISSED: len(missed_items(learner) & own),
+        rules.BOOKMARKED: len(set(marked) & own),
+        rules.CONFUSIONS: len(found),
+    }
+    return counts, found
 
 
 def in_words(concept: str) -> str:

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Lag, TruncDate
 
 from questions.domain import dates, history, rules
 from questions.models import Answer, ItemVersion, MemoryState, User
-from questions.queries.learner import Confusion, confusions, told
+from questions.queries.learner import Confusion, confusions, newest_verdicts, told
 
 PAIRS_SHOWN = 8
 BLANKS: list[dict[str, Any]] = [{"unknown": True}, {"options": []}, {"pairs": {}}]
@@ -174,13 +174,16 @@ def _answers(learner: User, now: datetime, zone: tzinfo, after: int) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """All that the pictures of the progress page are drawn from."""
+    """All that the pictures of the progress page are drawn from. ``remembered`` counts the questions that have a memory,
+    ``recalled`` those of them that were right last time: nobody forgets what they did not know, so ``retention`` is theirs.
+    """
 
     today: date
     weeks: list[history.Week]
     first_sight: list[tuple[date, history.Interval]]
     forecast: list[int]
     remembered: int
+    recalled: int
     retention: list[tuple[int, float]]
     observed: list[tuple[int, history.Interval]]
     confusions: list[Confusion]
@@ -192,23 +195,26 @@ class Mirror:
 
 
 def mirror_of(learner: User, now: datetime) -> Mirror:
-    """The learner's mirror. Three statements."""
+    """The learner's mirror. Four statements."""
     zone = dates.zone(learner.time_zone)
     today = now.astimezone(zone).date()
     past = history_of(learner, now, zone)
     approved = ItemVersion.objects.filter(item=OuterRef("item"), state=ItemVersion.APPROVED)
     memories = list(
         MemoryState.objects.filter(Exists(approved), learner=learner, home=None).values_list(
-            "due", "stability", "last_review"
+            "item_id", "due", "stability", "last_review"
         )
     )
+    verdicts = newest_verdicts(learner)
+    recalled = [(stability, last) for item, _, stability, last in memories if verdicts.get(item)]
     return Mirror(
         today=today,
         weeks=history.weeks(past.days, today),
         first_sight=history.rolling(past.days, today),
-        forecast=history.forecast([due for due, _, _ in memories], today, zone),
+        forecast=history.forecast([due for _, due, _, _ in memories], today, zone),
         remembered=len(memories),
-        retention=history.retention([(stability, last) for _, stability, last in memories], now),
+        recalled=len(recalled),
+        retention=history.retention(recalled, now),
         observed=history.observed(past.gaps),
         confusions=confusions(learner)[:PAIRS_SHOWN],
     )

@@ -88,7 +88,13 @@ class OpenSession:
     remaining: timedelta | None
 
 
-def open_sessions(learner: User, now: datetime, limit: int = 5) -> list[OpenSession]:
+def running_mock(learner: User, now: datetime) -> PracticeSession | None:
+    """The mock exam whose clock runs, if one does. One statement."""
+    rows = PracticeSession.objects.filter(learner=learner, mode=rules.MOCK, state=rules.OPEN).select_related("exam")
+    return next((row for row in rows if not rules.is_over(row.sitting, now)), None)
+
+
+def open_sessions(learner: User, now: datetime) -> list[OpenSession]:
     """Sessions that still run, newest first. One whose time is up is not among them, closed or not."""
     rows = (
         PracticeSession.objects.filter(learner=learner, state=rules.OPEN)
@@ -96,5 +102,5 @@ def open_sessions(learner: User, now: datetime, limit: int = 5) -> list[OpenSess
         .annotate(done=Count("served__answers__served", distinct=True))
         .order_by("-started_at")
     )
-    running = [row for row in rows if not rules.is_over(row.sitting, now)][:limit]
+    running = [row for row in rows if not rules.is_over(row.sitting, now)]
     return [OpenSession(row, row.done, row.length, row.deadline - now if row.deadline else None) for row in running]

@@ -59,7 +59,9 @@ def served_so_far(session: PracticeSession) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One row of a session's navigator."""
+    """One row of a session's navigator. ``chosen`` counts the options, steps or pairs of the answer, ``total`` those that a
+    complete one names; 0 of what has no answer.
+    """
 
     id: UUID
     position: int
@@ -67,24 +69,38 @@ class Place:
     flagged: bool
     current: bool = False
     withdrawn: bool = False
+    chosen: int = 0
+    total: int = 0
+
+    @property
+    def incomplete(self) -> bool:
+        """Answered in part: as it stands it cannot be right."""
+        return self.answered and self.chosen < self.total
 
 
 def places(session: PracticeSession, current: int = 0) -> list[Place]:
     """The served items of a session in order, without their content. One statement."""
-    rows = session.served.order_by("position").annotate(response=newest_answer("response"))
-    return [
-        Place(
-            row_id,
-            position,
-            not is_blank(response),
-            flagged_at is not None,
-            position == current,
-            withdrawn_at is not None,
+    rows = session.served.order_by("position").annotate(
+        response=newest_answer("response"), wanted=newest_answer("total")
+    )
+    found = []
+    for row_id, position, response, wanted, flagged_at, withdrawn_at in rows.values_list(
+        "pk", "position", "response", "wanted", "flagged_at", "withdrawn_at"
+    ):
+        answered = not is_blank(response)
+        found.append(
+            Place(
+                row_id,
+                position,
+                answered,
+                flagged_at is not None,
+                position == current,
+                withdrawn_at is not None,
+                len(response.get("options") or response.get("pairs")) if answered else 0,
+                wanted if answered else 0,
+            )
         )
-        for row_id, position, response, flagged_at, withdrawn_at in rows.values_list(
-            "pk", "position", "response", "flagged_at", "withdrawn_at"
-        )
-    ]
+    return found
 
 
 def is_blank(response: Any) -> bool:

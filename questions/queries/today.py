@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
@@ -41,7 +41,9 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """All that the home page of a learner shows. ``level`` is None while there are too few answers to say."""
+    """All that the home page of a learner shows. ``level`` is None while there are too few answers to say; ``topics`` are the
+    names of tags by slug.
+    """
 
     day: date
     answered: int
@@ -54,6 +56,7 @@ class Today:
     level: Level | None
     ready: Readiness | None
     weakest: Sequence[Level]
+    topics: Mapping[str, str]
     changes: int
     reports: int
 
@@ -100,6 +103,7 @@ def today_of(learner: User, now: datetime) -> Today:
         level=_level(belief, "", "") if belief.answered >= planning.ENOUGH_ANSWERS else None,
         ready=ready,
         weakest=known[:WEAKEST],
+        topics=names,
         changes=changes,
         reports=reports,
     )

@@ -17,7 +17,7 @@ from questions import queries
 from questions.actions import marks
 from questions.domain import rules
 from questions.models import ServedItem, User
-from questions.web import forms, presentation, sessions
+from questions.web import forms, presentation, results, sessions
 from questions.web.people import learner_of, received_at
 
 
@@ -30,13 +30,15 @@ def _own(request: HttpRequest, session_id: UUID, position: int) -> tuple[User, S
     return learner, served
 
 
-def _back(served: ServedItem, anchor: str = "") -> HttpResponse:
-    return redirect(f"{reverse('session_item', args=[served.session_id, served.position])}{anchor}")
+def _back(request: HttpRequest, served: ServedItem, anchor: str = "") -> HttpResponse:
+    query = results.query_of(request)
+    return redirect(f"{reverse('session_item', args=[served.session_id, served.position])}{query}{anchor}")
 
 
 def _part(request: HttpRequest, template: str, served: ServedItem, status: int = 200, **context: Any) -> HttpResponse:
     """A piece of the page for htmx. It needs the question's address and nothing else of it."""
-    place = {"session": {"id": served.session_id}, "view": {"position": served.position}}
+    view = {"position": served.position, "query": results.query_of(request)}
+    place = {"session": {"id": served.session_id}, "view": view}
     return render(request, template, place | context, status=status)
 
 
@@ -50,7 +52,7 @@ def strikes(request: HttpRequest, session_id: UUID, position: int) -> HttpRespon
     served = marks.strike_out(learner=learner, served_id=served.pk, struck=struck)
     if request.htmx:  # type: ignore[attr-defined]
         return _part(request, "session/_struck.html", served, struck=",".join(served.struck))
-    return _back(served)
+    return _back(request, served)
 
 
 @never_cache
@@ -63,7 +65,7 @@ def bookmark(request: HttpRequest, session_id: UUID, position: int) -> HttpRespo
     marks.set_bookmark(learner=learner, served_id=served.pk, marked=marked, now=received_at(request))
     if request.htmx:  # type: ignore[attr-defined]
         return _part(request, "session/_bookmark.html", served, bookmarked=marked)
-    return _back(served, "#marks")
+    return _back(request, served, "#marks")
 
 
 @never_cache
@@ -88,7 +90,7 @@ def note(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
         return _part(request, "session/_note_status.html", served, status, note=shown)
     if not error:
         messages.info(request, "Your note is saved.")
-        return _back(served, "#marks")
+        return _back(request, served, "#marks")
     return _again(request, learner, served, note=shown)
 
 
@@ -117,7 +119,7 @@ def report(request: HttpRequest, session_id: UUID, position: int) -> HttpRespons
     typed = {"kind": request.POST.get("kind", ""), "text": request.POST.get("text", ""), "error": error}
     if not error and not request.htmx:  # type: ignore[attr-defined]
         messages.info(request, "Thank you. Your report is with the instructors.")
-        return _back(served, "#report")
+        return _back(request, served, "#report")
     own = queries.reports_on(learner, served.item_id)
     shown = presentation.report_context(own, **(typed if error else {"sent": True}))
     if request.htmx:  # type: ignore[attr-defined]
@@ -129,7 +131,7 @@ def _again(request: HttpRequest, learner: User, served: ServedItem, **typed: Any
     """The whole question again, with what was typed."""
     view = sessions.view_of(request, served.session_id, served.position)
     if view.feedback is None:
-        return _back(served)
+        return _back(request, served)
     return sessions.show(request, view, after=presentation.after(learner, view) | typed, status=422)
 
 

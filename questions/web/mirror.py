@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,7 +17,7 @@ from questions.domain import charts, dates, history, rules
 from questions.models import ReadinessPoint, User
 from questions.queries import Mirror
 from questions.web.people import learner_of, received_at
-from questions.web.practice import address_of
+from questions.web.practice import address_of, count
 
 LEGEND = ("none", "1–9", "10–19", "20–39", "40 or more")
 """Answers a day, by the darkness of a cell."""
@@ -72,11 +71,6 @@ def _short(day: date, learner: User) -> str:
 
 def _long(day: date, learner: User) -> str:
     return dates.written(day, learner.date_style)
-
-
-def count(number: int, word: str) -> str:
-    """ "1 answer", "2 answers"."""
-    return f"{number} {word}{pluralize(number)}"
 
 
 def hours(minutes: int) -> str:
@@ -258,8 +252,8 @@ def _retention(mirror: Mirror) -> dict[str, Any]:
     return {
         "chart": chart,
         "words": (
-            f"Of your {count(mirror.remembered, 'question')} you would recall about {_percent(now)} today. If you reviewed "
-            f"nothing from now on, it would be {_percent(month)} in 30 days and {_percent(end)} in {days}."
+            f"{_recalled(mirror)} you would still get about {_percent(now)} right today. If you reviewed nothing from now on, "
+            f"it would be {_percent(month)} in 30 days and {_percent(end)} in {days}."
         ),
         "rows": [
             ("today" if not day else f"in {count(day, 'day')}", _percent(share)) for day, share in mirror.retention
@@ -269,6 +263,14 @@ def _retention(mirror: Mirror) -> dict[str, Any]:
             for gap, known in mirror.observed
         ],
     }
+
+
+def _recalled(mirror: Mirror) -> str:
+    """Whose share the curve is: what was wrong last time has nothing to forget and is no part of it."""
+    if mirror.recalled == mirror.remembered:
+        return f"Of the {count(mirror.recalled, 'question')} you got right last time"
+    known = f"You got {mirror.recalled} of your {count(mirror.remembered, 'question')} right last time"
+    return f"{known}. Of those {mirror.recalled}"
 
 
 def _confusions(mirror: Mirror) -> dict[str, Any]:

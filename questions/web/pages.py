@@ -19,7 +19,7 @@ from questions.actions import facts, people, reminders
 from questions.domain.dates import local_day, written
 from questions.models import Notice, User
 from questions.models.people import DATE_STYLES
-from questions.web import presentation
+from questions.web import running
 from questions.web.forms import PlanForm, SettingsForm
 from questions.web.people import learner_of, received_at
 
@@ -43,15 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
         today = queries.today_of(learner, now)
         context |= {
             "today": today,
-            "open_sessions": [
-                {
-                    "session": row.session,
-                    "answered": row.answered,
-                    "total": row.total,
-                    "remaining": presentation.duration(row.remaining) if row.remaining else "",
-                }
-                for row in today.running
-            ],
+            "open_sessions": running.rows(today.running[: running.SHOWN], today.topics, learner, now),
+            "unfinished": len(today.running),
             # Guests are asked once they sign up: their first minute is for questions.
             "first_questions": _plan_form(learner, now) if not (learner.onboarded_at or learner.is_guest) else None,
         }

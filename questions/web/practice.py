@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from questions import queries
+from questions.actions import sessions
 from questions.domain import rules
-from questions.models import NoteSection, Tag
+from questions.models import NoteSection, Tag, User
 from questions.web.forms import ChoiceForm
 from questions.web.people import learner_of, received_at
 
@@ -48,11 +51,29 @@ def address_of(choice: Mapping[str, Any]) -> str:
     return f"{reverse('practice')}{'?' + query if query else ''}"
 
 
+def running_mock(learner: User, now: datetime) -> dict[str, Any] | None:
+    """The mock exam that runs: where it goes on, its title and the time left."""
+    running = queries.running_mock(learner, now)
+    if running is None or running.deadline is None:
+        return None
+    left = max(0, int((running.deadline - now).total_seconds()))
+    return {
+        "url": reverse("session", args=[running.pk]),
+        "title": running.title,
+        "left": count(left // 60, "minute") if left >= 120 else count(left, "second"),
+    }
+
+
+def count(number: int, word: str) -> str:
+    """ "1 minute", "2 minutes"."""
+    return f"{number} {word}{pluralize(number)}"
+
+
 @never_cache
 @require_safe
 def practice(request: HttpRequest) -> HttpResponse:
     """The builder of study sessions, and the mock exams."""
-    learner = learner_of(request)
+    learner, now = learner_of(request), received_at(request)
     chosen = ChoiceForm(request.GET).understood
     focus = chosen.get("focus", rules.ADAPTIVE)
     context: dict[str, Any] = {
@@ -66,13 +87,18 @@ def practice(request: HttpRequest) -> HttpResponse:
         "lengths": LENGTHS,
     }
     try:
-        context["exam"] = queries.current_exam().format
+        exam = queries.current_exam()
     except queries.NoExam:
         return render(request, "practice.html", context)
+    context["exam"] = exam.format
     counts: dict[str, int] = {}
     if learner is not None:
-        confusions = queries.confusions(learner)
-        counts = queries.focus_counts(learner, confusions, received_at(request))
+        context["running"] = running_mock(learner, now)
+        tags, section = chosen.get("tag", ()), chosen.get("section", "")
+        counts, confusions = queries.focus_counts(learner, now, tags, section, exam)
+        if focus != rules.ADAPTIVE and not counts[focus]:
+            context["nothing"] = sessions.NOTHING[focus]
+            context["wider"] = address_of({**chosen, "tag": [], "section": ""}) if tags or section else ""
         rest = confusions[PAIRS_SHOWN:]
         asked = [row for row in rest if f"{row.chosen}~{row.key}" == chosen.get("pair")]  # a link may name any
         context["pairs"] = [
@@ -90,7 +116,6 @@ def practice(request: HttpRequest) -> HttpResponse:
             "name": name,
             "count": counts.get(slug),
             "address": address_of({**kept, "focus": slug if slug != rules.ADAPTIVE else ""}),
-            "empty": learner is not None and slug != rules.ADAPTIVE and not counts.get(slug),
         }
         for slug, name in FOCUS_NAMES.items()
     ]

@@ -34,10 +34,11 @@ def item_context(
     confidence: str = "",
     after: dict[str, Any] | None = None,
     refused: str = "",
+    review: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Context of ``session/_item.html``. ``given`` is a refused response, shown again so that nothing is typed twice;
     ``after`` is what :func:`after` found, which the page asks for later where it is missing; ``refused`` is the operation
-    that this page says no to.
+    that this page says no to; ``review`` are the ways on from a question of a session that is over (web/results.py).
     """
     served, item, session = view.served, view.item, view.session
     response = _shown_response(view.response, given)
@@ -56,7 +57,9 @@ def item_context(
     return {
         "session": session,
         "after": after,
+        "review": review,
         "view": {
+            "query": review["query"] if review else "",
             "position": served.position,
             "total": session.length,
             "item": {

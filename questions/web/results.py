@@ -16,10 +16,11 @@ from django.views.decorators.http import require_safe
 from questions import queries
 from questions.domain import charts, history, rules
 from questions.models import PracticeSession
-from questions.queries import Course, Result, ResultItem
+from questions.queries import Course, Result, ResultItem, View
 from questions.web import presentation
-from questions.web.mirror import confusion_picture, count
+from questions.web.mirror import confusion_picture
 from questions.web.people import learner_of, received_at
+from questions.web.practice import count
 
 ALL, WRONG, FLAGGED, UNANSWERED, CHANGED = "all", "wrong", "flagged", "unanswered", "changed"
 SHOWS = {ALL: "All", WRONG: "Wrong", UNANSWERED: "No answer", FLAGGED: "Flagged", CHANGED: "Changed"}
@@ -54,9 +55,7 @@ def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
     except rules.Refusal:
         return redirect("session", own.pk)
     course = queries.course_of(own)
-    show = request.GET.get("show", ALL)
-    if show not in SHOWS:
-        show = ALL
+    show = _show(request)
     missed = sum(not item.correct for item in outcome.items)
     shown = {
         "percent": outcome.overall.percent,
@@ -67,7 +66,9 @@ def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "by_domain": outcome.by_domain,
         "by_section": outcome.by_section,
         "by_tag": outcome.by_tag,
-        "items": [_item(own, item, course) for item in outcome.items if _is_shown(item, show, course)],
+        "items": [
+            _item(own, item, course, query_of(request)) for item in outcome.items if _is_shown(item, show, course)
+        ],
         "finished_at": outcome.finished_at,
         "late": outcome.late,
         "withdrawn": outcome.withdrawn,
@@ -95,6 +96,45 @@ def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return render(request, "session/result.html", context)
 
 
+def _show(request: HttpRequest) -> str:
+    show = request.GET.get("show", ALL)
+    return show if show in SHOWS else ALL
+
+
+def query_of(request: HttpRequest) -> str:
+    """What an address carries so that the list of questions stays as narrow as it was."""
+    show = _show(request)
+    return f"?show={show}" if show != ALL else ""
+
+
+def review_of(request: HttpRequest, view: View) -> dict[str, Any]:
+    """The ways on from a question of a session that is over: back to its row of the result, and to those before and after it
+    in the list that the result showed. One statement for the whole list.
+    """
+    own, show, here = view.session, _show(request), view.served.position
+    query, words = query_of(request), ""
+    if show == ALL:  # a session that was ended early served fewer than its length
+        places = list(own.served.order_by("position").values_list("position", flat=True))
+    else:
+        outcome, course = queries.result_of(own, now=received_at(request)), queries.course_of(own)
+        places = [item.position for item in outcome.items if _is_shown(item, show, course)]
+        if here in places:
+            words = f"{SHOWS[show]}: {places.index(here) + 1} of {len(places)}"
+    before = [place for place in places if place < here][-1:]
+    later = [place for place in places if place > here][:1]
+
+    def address(places: list[int]) -> str:
+        return reverse("session_item", args=[own.pk, places[0]]) + query if places else ""
+
+    return {
+        "query": query,
+        "words": words,
+        "back": f"{reverse('result', args=[own.pk])}{query}#question-{here}",
+        "previous": address(before),
+        "next": address(later),
+    }
+
+
 def _is_shown(item: ResultItem, show: str, course: Course) -> bool:
     match show:
         case "wrong":
@@ -109,7 +149,7 @@ def _is_shown(item: ResultItem, show: str, course: Course) -> bool:
             return True
 
 
-def _item(own: PracticeSession, item: ResultItem, course: Course) -> dict[str, Any]:
+def _item(own: PracticeSession, item: ResultItem, course: Course, query: str) -> dict[str, Any]:
     return {
         "position": item.position,
         "ask": item.ask,
@@ -118,7 +158,7 @@ def _item(own: PracticeSession, item: ResultItem, course: Course) -> dict[str, A
         "flagged": item.flagged,
         "time": clock(course.seconds.get(item.position)),
         "changed": WAYS.get(course.changed.get(item.position, ""), ""),
-        "url": reverse("session_item", args=[own.pk, item.position]),
+        "url": reverse("session_item", args=[own.pk, item.position]) + query,
     }
 
 

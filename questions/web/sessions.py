@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -21,7 +22,7 @@ from questions.actions import marks, sessions
 from questions.domain import rules
 from questions.domain.scoring import BadResponse
 from questions.models import PracticeSession, ServedItem, User
-from questions.web import forms, practice, presentation
+from questions.web import forms, practice, presentation, results
 from questions.web.people import learner_of, learner_or_guest, received_at
 
 CANNOT_START = (rules.Refusal, queries.NoExam)
@@ -69,16 +70,19 @@ def start_mock(request: HttpRequest) -> HttpResponse:
     form = forms.MockForm(request.POST)
     if not form.is_valid():
         return _back_to_practice(request, form)
+    learner, now = learner_or_guest(request), received_at(request)
     try:
         session = sessions.start_mock(
-            learner=learner_or_guest(request),
+            learner=learner,
             operation_id=form.cleaned_data["operation_id"],
             form=form.cleaned_data["form"],
             allowance=form.cleaned_data["allowance"],
-            now=received_at(request),
+            now=now,
         )
     except CANNOT_START as refusal:
-        messages.error(request, str(refusal))
+        running = practice.running_mock(learner, now) if getattr(refusal, "code", "") == "mock-open" else None
+        link = format_html(' <a href="{}">Continue it, {} left</a>', running["url"], running["left"]) if running else ""
+        messages.error(request, format_html("{}{}", str(refusal), link))
         return redirect("practice")
     return redirect("session", session.pk)
 
@@ -131,6 +135,8 @@ def show(request: HttpRequest, view: queries.View, *, status: int = 200, **shown
     learner = learner_of(request)
     if view.feedback is not None and learner is not None and "after" not in shown:
         shown["after"] = presentation.after(learner, view)
+    if rules.is_over(view.session.sitting, received_at(request)):
+        shown["review"] = results.review_of(request, view)
     context = presentation.item_context(view, now=received_at(request), **shown)
     template = "session/_item.html" if request.htmx else "session/item.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status)
@@ -304,15 +310,16 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if rules.is_over(own.sitting, received_at(request)):
         return redirect("result", own.pk)
     places = queries.places(own)
-    unanswered = sum(not place.answered and not place.withdrawn for place in places)
+    counted = [place for place in places if not place.withdrawn]
     return render(
         request,
         "session/review.html",
         {
             "session": own,
             "navigator": places,
-            "unanswered": unanswered,
-            "counted": sum(not place.withdrawn for place in places),
+            "unanswered": sum(not place.answered for place in counted),
+            "incomplete": sum(place.incomplete for place in counted),
+            "counted": len(counted),
         },
     )
 

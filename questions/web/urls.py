@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from questions.web import data, marks, mirror, notes, pages, practice, pwa, results, sessions
+from questions.web import data, marks, mirror, notes, pages, practice, pwa, results, running, sessions
 
 _ITEM = "sessions/<uuid:session_id>/items/<int:position>"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("practice/guest/", sessions.start_guest, name="start_guest"),
     path("practice/study/", sessions.start_study, name="start_study"),
     path("practice/mock/", sessions.start_mock, name="start_mock"),
+    path("sessions/", running.open_sessions, name="open_sessions"),
     path("sessions/<uuid:session_id>/", sessions.session, name="session"),
     path(f"{_ITEM}/", sessions.session_item, name="session_item"),
     path(f"{_ITEM}/answer/", sessions.answer, name="answer"),

@@ -10,7 +10,7 @@ import pytest
 from questions import queries
 from questions.actions import marks, sessions
 from questions.domain import rules
-from questions.models import Answer, Item
+from questions.models import Answer, Item, ItemVersion
 from tests.cast import NOON, wrong
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +114,53 @@ def test_feedback_at_the_end_waits_for_the_end(learner, give):
     assert queries.missed_items(learner) == {first.item_id}
     row = queries.served_items(learner).get(pk=first.pk)
     assert queries.view_of(row, now=NOON).feedback is not None
+
+
+# --- How much there is of it ---------------------------------------------------------------------------------------------
+
+
+def test_generated_stories_of_one_strand_are_one_new_question_as_today_counts_them(learner, give):
+    stories = ["green-for-one", "black-for-breakfast"]
+    ItemVersion._base_manager.filter(item__slug__in=stories).update(strand="leaf/kettle")
+
+    def unseen() -> int:
+        counts, _ = queries.focus_counts(learner, NOON)
+        assert counts[rules.UNSEEN] == queries.standing_of(learner, NOON).unseen
+        return counts[rules.UNSEEN]
+
+    assert unseen() == 7
+    session = start(learner, length=8)
+    asked = 0
+    while served := sessions.serve_next(learner=learner, session_id=session.pk, now=NOON):
+        give(served, at=NOON)
+        asked += 1
+        met = set(Answer.objects.values_list("item__slug", flat=True))
+        assert unseen() == 7 - len(met - set(stories)) - bool(met & set(stories))
+    assert asked == 8
+    assert unseen() == 0
+
+
+def test_counts_keep_to_the_topics_and_the_section(learner, give):
+    play(start(learner), give, miss={"green-for-one"})
+    (confusion,) = queries.confusions(learner)
+    everything, found = queries.focus_counts(learner, LATER)
+    assert found == [confusion]
+    assert everything == {rules.DUE: 8, rules.UNSEEN: 0, rules.MISSED: 1, rules.BOOKMARKED: 0, rules.CONFUSIONS: 1}
+    tags = {slug: queries.focus_counts(learner, LATER, [slug])[0] for slug in ("leaves", "water", "service")}
+    assert {slug: (row[rules.DUE], row[rules.MISSED]) for slug, row in tags.items()} == {
+        "leaves": (3, 1), "water": (4, 0), "service": (4, 0),
+    }  # fmt: skip
+    counts, _ = queries.focus_counts(learner, LATER, section="brewing#heat")
+    assert (counts[rules.DUE], counts[rules.MISSED], counts[rules.CONFUSIONS]) == (3, 0, 0)
+
+
+@pytest.mark.parametrize("slug", ["leaves", "water", "service"])
+def test_what_counts_as_something_can_be_started_and_what_counts_as_nothing_is_refused(slug, learner, give):
+    play(start(learner), give, miss={"green-for-one"})
+    counts, _ = queries.focus_counts(learner, NOON, [slug])
+    for focus, count in counts.items():
+        try:
+            length = start(learner, focus=focus, tags=[slug]).length
+        except rules.Refusal:
+            length = 0
+        assert bool(length) == bool(count), focus

@@ -110,7 +110,7 @@ def test_the_navigator_shows_what_is_answered_flagged_and_current(mock, learner,
     give(two, {"unknown": True})
     sessions.set_flag(learner=learner, served_id=three.pk, flagged=True, now=NOON)
     assert queries.places(mock, current=2)[:3] == [
-        Place(one.pk, 1, answered=True, flagged=False),
+        Place(one.pk, 1, answered=True, flagged=False, chosen=3, total=3),
         Place(two.pk, 2, answered=False, flagged=False, current=True),
         Place(three.pk, 3, answered=False, flagged=True),
     ]

@@ -18,7 +18,7 @@ from tests.web.pages import Page, Visitor, fields_of
 
 ANSWER_LIMIT = 8
 COSTS = {
-    "home": 10, "practice": 10, "progress": 11, "item": 3, "feedback": 5, "reports": 3, "review": 4, "result": 8,
+    "home": 10, "practice": 10, "progress": 12, "item": 3, "feedback": 5, "reports": 3, "review": 4, "result": 8,
     "card": 6, "data": 2, "delete": 2, "notes": 6, "note": 6, "search": 8,
 }  # fmt: skip
 """Statements of each page, session and person included: exactly, so that one more is noticed."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from questions.actions import sessions
 from questions.actions.bank import load_bank, read_bank_files
 from questions.models import PracticeSession, User
 from tests.cast import NOON, PASSWORD, make_user, right, wrong
@@ -90,8 +92,9 @@ def test_hostile_names_stay_text_on_every_page_that_greets(bank: object):
         shows(harmless(visitor.get("/progress/" if number % 2 else "/no-such-page/")), payload)
 
 
-def test_what_was_just_sent_comes_back_as_text(visitor: Visitor, mock: PracticeSession):
+def test_what_was_just_sent_comes_back_as_text(visitor: Visitor, learner: User):
     practice, settings = visitor.get("/practice/"), visitor.get("/settings/")
+    mock = sessions.start_mock(learner=learner, operation_id=uuid.UUID(int=5), now=NOON, form="full")
     question = visitor.get(f"/sessions/{mock.pk}/items/1/")
     for payload in PAYLOADS[::3]:
         refused = harmless(visitor.press(practice, "Start the mock exam", forged=True, form=payload[:40]))

@@ -199,6 +199,35 @@ def test_the_forecast_counts_what_the_home_page_calls_due(visitor: Visitor, lear
     assert queries.mirror_of(learner, NOON).forecast[0] == queries.due_count(learner, midnight)
 
 
+def test_what_lasts_is_told_of_what_was_right_last_time_alone(visitor: Visitor, learner: User, give: Give) -> None:
+    study_on(learner, give, NOON - DAY, *[True] * 2, *[False] * 6)
+    mirror = queries.mirror_of(learner, NOON)
+    assert (mirror.remembered, mirror.recalled) == (8, 2)
+    memories = MemoryState.objects.filter(item__in=Answer.objects.filter(correct=True).values("item"))
+    assert mirror.retention == history.retention([(row.stability, row.last_review) for row in memories], NOON)
+    page = visitor.get("/progress/")
+    share = f"{round(100 * mirror.retention[0][1])} %"
+    assert (
+        f"You got 2 of your 8 questions right last time. Of those 2 you would still get about {share} right"
+        in page.text
+    )
+    assert table_of(page, "share recalled of what was right last time")[0] == ["today", share]
+
+
+def test_nothing_lasts_where_nothing_was_right_yet_or_nothing_is_told(
+    visitor: Visitor, learner: User, give: Give
+) -> None:
+    study_on(learner, give, NOON - DAY, *[False] * 4)
+    silent = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=2, focus=rules.UNSEEN,
+                                  feedback=rules.AT_END)  # fmt: skip
+    give(silent.served.select_related("version", "session").get(), at=NOON)
+    mirror = queries.mirror_of(learner, NOON)
+    assert (mirror.remembered, mirror.recalled, mirror.retention) == (5, 0, [])
+    assert "Shown once you got a question right." in visitor.get("/progress/").text
+    sessions.finish(learner=learner, session_id=silent.pk, now=NOON)
+    assert queries.mirror_of(learner, NOON).recalled == 1
+
+
 def test_dates_are_written_as_the_learner_likes(learner: User, give: Give) -> None:
     study_on(learner, give, NOON - 3 * DAY, *[True] * 6)
     written = {}
@@ -316,6 +345,22 @@ def test_answers_are_a_table_for_a_spreadsheet(visitor: Visitor, learner: User, 
     item = session.served.select_related("version").get(position=1).version.value
     assert lines[0]["question"] == f"{item.stem} {item.ask}"
     assert all(option in lines[0]["answer"] for option in ([item.option(key).text for key in item.keys]))
+
+
+def test_both_files_tell_how_long_each_answer_took_as_the_result_reckons_it(
+    visitor: Visitor, learner: User, mock: PracticeSession, give: Give
+) -> None:
+    study_on(learner, give, NOON - DAY, True, False)
+    one, two = mock.served.select_related("version", "session")[:2]
+    for served, after, took in ((one, 30, None), (two, 75, None), (one, 85, None), (two, 140, 12_300)):
+        give(served, right(served), at=NOON + timedelta(seconds=after), took_ms=took)
+    sessions.finish(learner=learner, session_id=mock.pk, now=NOON + 3 * MINUTE)
+    lines = list(csv.DictReader(io.StringIO(body(visitor.client.get("/account/export/answers.csv")))))
+    seconds = [float(line["seconds"]) for line in lines]
+    assert seconds == [60.0, 60.0, 30.0, 45.0, 10.0, 12.3]
+    assert queries.course_of(mock).seconds == {1: 40.0, 2: 57.3}
+    rows = json.loads(body(visitor.client.get("/account/export/practice.json")))["answers"]
+    assert [row["seconds"] for row in rows] == seconds
 
 
 @pytest.mark.parametrize(

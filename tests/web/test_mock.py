@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+import time_machine
 
 from questions.actions import sessions
 from questions.models import Answer, LearnerState, MemoryState, PracticeSession, ServedItem, User
@@ -126,6 +127,32 @@ def test_a_half_made_choice_is_saved_and_shown_again(kind: str, visitor: Visitor
     assert chosen(form, half)
 
 
+def test_a_half_made_answer_is_no_answered_one_in_the_navigator(visitor: Visitor, mock: PracticeSession, give: Give):
+    for served in mock.served.select_related("version", "session"):
+        response = right(served)
+        if served.version.kind == "multiple":
+            response = {"options": response["options"][:1]}
+        elif served.version.kind == "matching":
+            response = {"pairs": dict([next(iter(response["pairs"].items()))])}
+        elif served.version.kind == "ordering":
+            continue
+        give(served, response)
+    page = silent(visitor.get(f"/sessions/{mock.pk}/review/"))
+    status = {
+        served.version.kind: cells[1]
+        for served, cells in zip(mock.served.select_related("version"), rows(page), strict=True)
+    }
+    prompts = len(mock.served.get(version__kind="matching").version.value.prompts)
+    assert status == {
+        "choice": "Answered", "multiple": "Incomplete, 1 of 2", "matching": f"Incomplete, 1 of {prompts}",
+        "ordering": "No answer",
+    }  # fmt: skip
+    assert "2 answers are incomplete and would count as wrong." in page.text
+    assert page.buttons() == ["Finish with 1 unanswered, 2 incomplete"]
+    give(mock.served.get(version__kind="ordering"))
+    assert visitor.get(page.path).buttons() == ["Finish with 2 incomplete"]
+
+
 def test_leafing_without_choosing_is_no_answer(visitor: Visitor, exam_page: Page, learner: User):
     page = visitor.press(exam_page, "Next")
     assert page.path.endswith("/items/2/")
@@ -177,10 +204,28 @@ def test_when_every_question_is_answered_the_review_comes_first(visitor: Visitor
     assert "100 %" in visitor.press(page, "Finish the exam").text
 
 
+def test_practice_leads_to_the_mock_exam_that_runs(
+    visitor: Visitor, other: User, mock: PracticeSession, clock: time_machine.Coordinates
+):
+    clock.shift(100)
+    page = visitor.get("/practice/")
+    (link,) = [a for a in page.tree.all("a") if a.text.startswith("Continue your mock exam")]
+    assert link.text == "Continue your mock exam, 10 minutes left"
+    assert visitor.get(link.attributes["href"]).path == f"/sessions/{mock.pk}/items/1/"
+    assert page.buttons() == ["Sign out", "Start studying"]
+    assert "Start the mock exam" in Visitor(other).get("/practice/").buttons()
+    clock.shift(11 * 60)
+    assert "Start the mock exam" in visitor.get("/practice/").buttons()
+
+
 def test_a_second_mock_exam_is_refused_while_one_runs(visitor: Visitor, mock: PracticeSession):
-    page = start(visitor, form="short")
+    # As from a tab that was opened before it began.
+    fields = {"form": "short", "allowance": "1", "operation_id": str(uuid.uuid4())}
+    page = visitor.press(visitor.get("/practice/"), "Start studying", forged=True, action="/practice/mock/", **fields)
     assert (page.path, len(page.messages)) == ("/practice/", 1)
-    assert "still running" in page.messages[0]
+    assert page.messages[0].endswith("before you start another. Continue it, 11 minutes left")
+    (link,) = page.tree.all("li", class_="message")[0].all("a")
+    assert visitor.get(link.attributes["href"]).path == f"/sessions/{mock.pk}/items/1/"
     assert list(PracticeSession.objects.all()) == [mock]
 
 

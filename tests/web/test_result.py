@@ -226,3 +226,66 @@ def test_a_study_session_with_one_answer_has_a_result_without_pictures(
     assert "100 %" in page.text
     assert [row[3] for row in rows(page)] == ["1:00"]
     assert "Time per question" not in page.text
+
+
+# --- From the list to a question and back -------------------------------------------------------------------------------
+
+
+def links(page: Page) -> dict[str, str]:
+    """The ways on from a question, by their words."""
+    (row,) = page.tree.all("div", class_="actions")
+    return {a.text: a.attributes["href"] for a in row.all("a")}
+
+
+def test_going_through_the_wrong_ones_keeps_to_them_and_leads_back_to_the_place(
+    visitor: Visitor, mock: PracticeSession, give: Give
+) -> None:
+    address = sit(mock, give, (1, True, 1), (2, False, 2), (3, True, 3), (4, False, 4), (6, False, 5))
+    items = address.replace("result", "items")
+    page = visitor.get(f"{address}?show=wrong")
+    table = page.tree.all("table", class_="asked")[0]
+    hrefs = [a.attributes["href"] for a in table.all("a")]
+    assert hrefs == [f"{items}{number}/?show=wrong" for number in (2, 4, 6)]
+    assert links(visitor.get(hrefs[0])) == {
+        "Back to the result": f"{address}?show=wrong#question-2", "Next": f"{items}4/?show=wrong",
+    }  # fmt: skip
+    middle = visitor.get(hrefs[1])
+    assert links(middle) == {
+        "Back to the result": f"{address}?show=wrong#question-4",
+        "Previous": f"{items}2/?show=wrong",
+        "Next": f"{items}6/?show=wrong",
+    }
+    assert "Wrong: 2 of 3" in middle.text
+    assert "Next" not in links(visitor.get(hrefs[2]))
+    assert page.by_id("question-4") is not None
+    hooks = [a.attributes for a in middle.tree.all("a")]
+    assert [sum(name in one for one in hooks) for name in ("data-previous", "data-next", "data-primary")] == [1, 1, 1]
+
+
+def test_a_bookmark_on_the_way_loses_nothing_of_it(visitor: Visitor, mock: PracticeSession, give: Give) -> None:
+    address = sit(mock, give, (1, False, 1), (2, True, 2), (3, False, 3))
+    page = visitor.get(f"{address.replace('result', 'items')}1/?show=wrong")
+    before = links(page)
+    assert links(visitor.press(page, "Bookmark")) == before
+    assert links(visitor.press(page, "Save the note", text="Look again")) == before
+    assert links(visitor.press(page, "Send the report", kind="typo")) == before
+    part = visitor.press(page, "Bookmarked" if "Bookmarked" in page.buttons() else "Bookmark", htmx=True)
+    assert part.form("Bookmark")[0].action.endswith("/bookmark/?show=wrong")
+
+
+def test_the_whole_list_is_gone_through_by_place_and_ends_where_the_session_ended(
+    visitor: Visitor, study: PracticeSession, give: Give
+) -> None:
+    give(study.served.select_related("version", "session").get())
+    second = sessions.serve_next(learner=study.learner, session_id=study.pk, now=NOON)
+    assert second is not None
+    sessions.finish(learner=study.learner, session_id=study.pk, now=NOON)
+    address = f"/sessions/{study.pk}/result/"
+    items = address.replace("result", "items")
+    for odd in ("", "?show=nonsense", "?show=all"):
+        assert links(visitor.get(f"{items}1/{odd}")) == {
+            "Back to the result": f"{address}#question-1", "Next": f"{items}2/",
+        }  # fmt: skip
+    assert links(visitor.get(f"{items}2/")) == {
+        "Back to the result": f"{address}#question-2", "Previous": f"{items}1/",
+    }  # fmt: skip

@@ -60,6 +60,40 @@ def test_practice_offers_the_forms_of_this_exam(visitor: Visitor):
     assert page.form("Start studying")[0].offers["tag"] == {"leaves", "water", "service"}
 
 
+def counted(page: Page) -> dict[str, str]:
+    """The numbers beside the ways to study."""
+    links = page.tree.all("nav", class_="focuses")[0].all("a")
+    return {a.all("span")[0].text: a.all("span")[1].text for a in links if len(a.all("span")) > 1}
+
+
+def test_practice_says_before_the_start_that_there_is_nothing(visitor: Visitor, learner: User, give: Give):
+    session = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=8)
+    while served := sessions.serve_next(learner=learner, session_id=session.pk, now=NOON):
+        give(
+            served, wrong(served) if "leaves" in served.version.tag_slugs and served.version.kind == "choice" else None
+        )
+    missed = counted(visitor.get("/practice/"))["Missed"]
+    page = visitor.get("/practice/?focus=missed&tag=leaves")
+    assert (counted(page)["Missed"], page.messages) == (missed, [])
+    page = visitor.get("/practice/?focus=missed&tag=water")
+    assert counted(page)["Missed"] == "0"
+    (said,) = page.messages
+    assert "nothing that you missed last time in this choice" in said
+    (wider,) = [a.attributes["href"] for a in page.tree.all("a") if a.text == "Choose from everything"]
+    assert wider == "/practice/?focus=missed"
+    assert counted(visitor.get(wider))["Missed"] == missed
+
+
+def test_as_many_confusions_are_counted_as_are_listed(visitor: Visitor, learner: User, give: Give):
+    session = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=8)
+    while served := sessions.serve_next(learner=learner, session_id=session.pk, now=NOON):
+        give(served, wrong(served))
+    page = visitor.get("/practice/?focus=confusions")
+    listed = len(page.form("Start studying")[0].offers["pair"]) - 1  # besides "All of them"
+    assert listed > 0
+    assert counted(page)["Confusions"] == str(listed)
+
+
 def progress(page: Page) -> list[list[str]]:
     """The table of the progress page."""
     table = next(e for e in page.tree.all("div") if e.attributes.get("aria-label") == "Table: what you know, by topic")

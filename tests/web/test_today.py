@@ -72,7 +72,58 @@ def test_a_running_mock_exam_comes_before_a_study_session(visitor: Visitor, mock
     page = visitor.get("/")
     assert "Mock exam in progress" in page.text
     assert primary(page) == ["Continue"]
-    assert "Study session 0 of 5 answered" in page.text
+    assert "Study session 0 of 5 answered · begun just now" in page.text
+
+
+def test_unfinished_sessions_are_told_apart_and_can_be_finished(
+    visitor: Visitor, learner: User, give: Give, clock: time_machine.Coordinates
+):
+    answer_all(learner, lambda served, response, at: give(served, wrong(served), at=at), 8)
+    for days, choice in (
+        (9, {}), (2, {"focus": "missed"}), (1, {"tags": ["water", "leaves"]}), (0, {"section": "brewing#leaves"}),
+    ):  # fmt: skip
+        at = NOON + timedelta(days=12 - days, minutes=-5)
+        sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=at, length=3, **choice)
+    page = after(visitor, clock, 12)
+    assert "The notes on leaves, begun 5 minutes ago." in page.text
+    listed = [row.text.split(" Continue")[0] for row in page.tree.all("ul", class_="also-open")[0].all("li")]
+    assert listed == [
+        "Study session: Leaves, Water 0 of 3 answered · begun on 13 Mar 2026",
+        "Study session: what you missed 0 of 3 answered · begun on 12 Mar 2026",
+        "Study session 0 of 3 answered · begun on 5 Mar 2026",
+    ]
+    result = visitor.press(page, "Finish it")
+    assert "Study session: your result" in result.text
+    running = list(PracticeSession.objects.filter(state="open"))
+    assert len(running) == 3
+    assert [row.section for row in running] == [""] * 3
+
+
+def test_all_unfinished_sessions_are_listed_when_today_has_no_room(visitor: Visitor, learner: User):
+    for length in range(1, 8):
+        sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=length)
+    page = visitor.get("/")
+    assert len(page.tree.all("ul", class_="also-open")[0].all("li")) == 4
+    link = next(a for a in page.tree.all("a") if a.text == "All 7 unfinished sessions")
+    page = visitor.get(link.attributes["href"])
+    assert [f"0 of {n} answered" in page.text for n in range(1, 8)] == [True] * 7
+    while "Finish it: the session begun just now" in page.text.replace(" :", ":"):
+        visitor.press(page, "Finish it")
+        page = visitor.get(page.path)
+    assert "There are none." in page.text
+    assert PracticeSession.objects.filter(state="open").count() == 0
+
+
+def test_a_mock_exam_has_no_button_that_ends_it_from_today(visitor: Visitor, mock: PracticeSession):
+    page = visitor.get("/")
+    assert "Full mock, begun just now." in page.text
+    assert [words for words in page.buttons() if words.startswith("Finish")] == []
+    assert "Leave" not in [a.text for a in visitor.get(f"/sessions/{mock.pk}/").tree.all("a")]
+
+
+def test_the_study_room_has_a_way_out(visitor: Visitor, first_question: Page):
+    (leave,) = [a for a in first_question.tree.all("a") if a.text == "Leave"]
+    assert "0 of 8 answered" in visitor.get(leave.attributes["href"]).text
 
 
 def test_the_plan_says_what_today_holds_and_whether_all_is_met_in_time(visitor: Visitor, learner: User, give: Give):
