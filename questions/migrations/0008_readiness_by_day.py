@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('questions', '0006_engine'),
+        ('questions', "0007_diagnostic_focus"),
     ]
 
     operations = [
