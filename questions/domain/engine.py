@@ -48,7 +48,7 @@ class EngineParameters:
             raise ValueError("an engine's parameters are an object")
         if unknown := set(stored) - {"filter", "stack", "memory", "readiness"}:
             raise ValueError(f"no such part of an engine: {', '.join(sorted(unknown))}")
-        constants, stack, recall = stored.get("filter") or {}, stored.get("stack"), stored.get("memory")
+        constants, stack, recall = stored.get("filter"), stored.get("stack"), stored.get("memory")
         readiness = stored.get("readiness") or {}
         for part in (constants, stack or {}, readiness):
             if not isinstance(part, Mapping):
