@@ -323,6 +323,10 @@ class ItemFlagAdmin(ReadOnly):
     search_fields = ("item__slug",)
     ordering = ("-opened_at", "-id")
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The stock list under its own name."""
+        return super().changelist_view(request, {"title": "Flags on questions", **(extra_context or {})})
+
     @admin.display(description="Question", ordering="item__slug")
     def question(self, flag: ItemFlag) -> SafeString:
         """Its id, leading to its page."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from questions.models import ItemFlag
 
-KINDS = {
+KINDS = {  # each completes "It …"
     ItemFlag.MISFIT: "does not fit what else is known of its learners",
-    ItemFlag.TOO_HARD: "hardly anybody gets it right",
-    ItemFlag.NEGATIVE: "who knows more gets it wrong more often",
+    ItemFlag.TOO_HARD: "is hardly ever answered right",
+    ItemFlag.NEGATIVE: "is missed most by those who know most",
     ItemFlag.DEAD: "has options that nobody chooses",
     ItemFlag.MEMORISED: "is known by heart and not understood",
 }

@@ -48,11 +48,12 @@ class EngineParameters:
             raise ValueError("an engine's parameters are an object")
         if unknown := set(stored) - {"filter", "stack", "memory", "readiness"}:
             raise ValueError(f"no such part of an engine: {', '.join(sorted(unknown))}")
-        constants, stack, recall = stored.get("filter") or {}, stored.get("stack"), stored.get("memory")
+        constants, stack, recall = stored.get("filter"), stored.get("stack"), stored.get("memory")
         readiness = stored.get("readiness") or {}
-        for part in (constants, stack or {}, readiness):
-            if not isinstance(part, Mapping):
-                raise ValueError("filter, stack and readiness are objects")
+        if not isinstance(constants, Mapping):
+            raise ValueError("the filter is an object")
+        if not (isinstance(stack or {}, Mapping) and isinstance(readiness, Mapping)):
+            raise ValueError("stack and readiness are objects")
         try:
             found = ability.Parameters.from_json(constants)
         except TypeError as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import JSONField, OuterRef, Subquery
+from django.db.models import F, JSONField, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from questions.domain import memory
@@ -17,6 +17,8 @@ from questions.domain.engine import BUILT_IN, DEFAULT, Deployment, EngineParamet
 from questions.models import EngineDeployment, EngineVersion, LearnerState, MemoryFit, User
 
 log = logging.getLogger(__name__)
+PARTS = ("filter", "memory", "readiness")
+"""What judges answers."""
 
 
 class UnknownEngine(Exception):
@@ -25,16 +27,13 @@ class UnknownEngine(Exception):
 
 def deployed() -> Subquery:
     """What serves, as a column for a statement that runs anyway: so every process follows the pointer at once, and no request
-    pays a statement for it. Read it with :func:`deployment_from`.
+    pays a statement for it. Read it with :func:`deployment_from`. The stack is left out: it is large, and judges no answer.
     """
+    parts = {
+        f"{role}_{part}": F(f"{role}__parameters__{part}") for role in ("champion", "challenger") for part in PARTS
+    }
     newest = EngineDeployment.objects.order_by("-number").annotate(
-        told=JSONObject(
-            champion="champion__name",
-            champion_parameters="champion__parameters",
-            challenger="challenger__name",
-            challenger_parameters="challenger__parameters",
-            share="share",
-        )
+        told=JSONObject(champion="champion__name", challenger="challenger__name", share="share", **parts)
     )
     return Subquery(newest.values("told")[:1], output_field=JSONField())
 
@@ -55,10 +54,12 @@ def deployment_from(told: Any) -> Deployment:
     """
     if not told:
         return Deployment()
-    champion = _readable(told["champion"], told["champion_parameters"])
+    champion, challenger = (
+        _readable(told[role], {part: _plain(told[f"{role}_{part}"]) for part in PARTS}) if told[role] else None
+        for role in ("champion", "challenger")
+    )
     if champion is None:
         return Deployment()
-    challenger = _readable(told["challenger"], told["challenger_parameters"]) if told["challenger"] else None
     return Deployment(champion, challenger, float(told["share"]) if challenger else 0.0)
 
 
@@ -66,7 +67,7 @@ def _readable(name: str, stored: Any) -> EngineParameters | None:
     if name in BUILT_IN:
         return BUILT_IN[name]
     try:
-        return EngineParameters.from_json(name, _plain(stored))
+        return EngineParameters.from_json(name, stored)
     except ValueError:
         log.exception("The engine %s of the registry cannot be read; another one serves.", name)
         return None
@@ -74,7 +75,12 @@ def _readable(name: str, stored: Any) -> EngineParameters | None:
 
 def _plain(stored: Any) -> Any:
     # SQLite hands JSON that stands within JSON out as its text.
-    return json.loads(stored) if isinstance(stored, str) else stored
+    if not isinstance(stored, str):
+        return stored
+    try:
+        return json.loads(stored)
+    except ValueError:
+        return stored
 
 
 def fit_from(told: Any) -> tuple[int | None, memory.Parameters | None]:
@@ -121,16 +127,11 @@ def serving() -> Deployment:
     row = current_deployment()
     if row is None:
         return Deployment()
-    challenger = row.challenger
-    return deployment_from(
-        {
-            "champion": row.champion.name,
-            "champion_parameters": row.champion.parameters,
-            "challenger": challenger.name if challenger else None,
-            "challenger_parameters": challenger.parameters if challenger else None,
-            "share": row.share,
-        }
-    )
+    champion = _readable(row.champion.name, row.champion.parameters)
+    if champion is None:
+        return Deployment()
+    challenger = _readable(row.challenger.name, row.challenger.parameters) if row.challenger else None
+    return Deployment(champion, challenger, row.share if challenger else 0.0)
 
 
 def engines(names: Iterable[str], *, replay: bool = True) -> Mapping[str, EngineParameters]:

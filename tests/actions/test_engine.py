@@ -261,6 +261,16 @@ def test_an_answer_is_judged_by_the_engine_whose_name_it_carries(learner: User, 
     assert MemoryState.objects.get().memory == memory.review(None, correct=True, at=NOON, parameters=SLOW)
 
 
+def test_the_stack_of_a_version_is_not_fetched_with_each_answer(learner: User, operator: User, give: Give) -> None:
+    large = replace(
+        BOLD, name="belief-1.large", stack={"weights": [0.5] * 999}, readiness={"residual": {"bias": 0.0, "sd": 0.1}}
+    )
+    engine.make_champion(approved(large), by=operator, now=NOON)
+    assert answer_one(learner, give).engine == large.name
+    assert queries.known_of(learner).engine == replace(large, stack=None)
+    assert queries.serving().champion == large
+
+
 def test_a_rollback_holds_from_the_next_answer_on(learner: User, operator: User, give: Give) -> None:
     engine.make_champion(approved(BOLD), by=operator, now=NOON)
     before = answer_one(learner, give)
@@ -268,7 +278,10 @@ def test_a_rollback_holds_from_the_next_answer_on(learner: User, operator: User,
     assert (before.engine, answer_one(learner, give).engine) == (BOLD.name, ability.ENGINE)
 
 
-@pytest.mark.parametrize("broken", [{"filter": {"mu": "?"}}, {"filter": {"warp": 1.0}}, [], {"memory": [1.0]}, "x"])
+@pytest.mark.parametrize(
+    "broken",
+    [{"filter": {"mu": "?"}}, {"filter": {"warp": 1.0}}, [], {"filter": {}, "memory": [1.0]}, "x", {}, {"filter": "x"}],
+)
 def test_where_the_registry_cannot_be_read_the_default_engine_serves(learner: User, give: Give, broken: Any) -> None:
     version = EngineVersion.objects.create(name="broken", parameters=broken, state="approved", made_at=NOON)
     EngineDeployment.objects.create(number=1, champion=version, since=NOON)

@@ -24,17 +24,18 @@ def test_a_version_comes_back_from_json_to_the_last_bit() -> None:
     assert EngineParameters.from_json(DEFAULT.name, DEFAULT.as_json()) == DEFAULT
 
 
-def test_an_empty_version_is_the_default_engine_under_another_name() -> None:
-    empty = EngineParameters.from_json("x", {})
+def test_a_version_that_says_nothing_special_is_the_default_engine_under_another_name() -> None:
+    empty = EngineParameters.from_json("x", {"filter": {}})
     assert (empty.filter, empty.stack, empty.recall, empty.readiness) == (ability.DEFAULT, None, memory.DEFAULT, {})
 
 
 @pytest.mark.parametrize(
     "stored",
     [
-        None, [], "x", {"filter": 1}, {"filter": {"mu": "?"}}, {"filter": {"mu": None}}, {"filter": {"warp": 1.0}},
-        {"filter": {"tag_variance": -1.0}}, {"stack": 1}, {"memory": []}, {"memory": [0.0] * 21}, {"memory": "x"},
-        {"readiness": [1]}, {"more": {}},
+        None, [], "x", {}, {"memory": None}, {"filter": None}, {"filter": 1}, {"filter": {"mu": "?"}},
+        {"filter": {"mu": None}}, {"filter": {"warp": 1.0}}, {"filter": {"tag_variance": -1.0}},
+        {"filter": {}, "stack": 1}, {"filter": {}, "memory": []}, {"filter": {}, "memory": [0.0] * 21},
+        {"filter": {}, "memory": "x"}, {"filter": {}, "readiness": [1]}, {"filter": {}, "more": {}},
     ],
 )  # fmt: skip
 def test_what_no_engine_can_have_is_refused(stored: Any) -> None:
