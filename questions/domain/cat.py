@@ -70,9 +70,10 @@ def shrunk(pool: Pool, log_a_error: float, b_error: float) -> Pool:
         trust = spread / (spread + error**2) if error > 0 else 1.0
         return values.mean() + trust * (values - values.mean()), trust * error**2
 
-    log_a, _ = toward(np.log(pool.a), log_a_error)
-    b, rest = toward(pool.b, b_error)
-    return doubted(Pool(np.exp(log_a), b, pool.c, pool.domain), np.full(len(b), rest))
+    log_a, rest_a = toward(np.log(pool.a), log_a_error)
+    b, rest_b = toward(pool.b, b_error)
+    # A doubt in log a moves a (theta - b) by its share of the distance, about 1 logit: as one in b of that size would.
+    return doubted(Pool(np.exp(log_a), b, pool.c, pool.domain), np.full(len(b), rest_b + rest_a))
 
 
 @dataclass(slots=True)
