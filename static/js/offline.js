@@ -5,6 +5,8 @@
    A study answer is simply sent again. In a mock exam an answer may change, so an older one must not undo what another
    tab or device chose since: there the question is looked at first. */
 
+import { show } from "./unsent-bar.js";
+
 const PREFIX = "unsent "; // of the keys in local storage: one an answer, so that two tabs do not overwrite each other
 const MOMENT = 3000; // milliseconds in which an answer of another page may still be on its way
 const KEEP = 30 * 24 * 3600 * 1000;
@@ -286,32 +288,7 @@ function later() {
   wait = Math.min(wait * 2, 240000);
 }
 
-/* --- What is said of it: one bar at the foot of the page --- */
-
-const bar = document.createElement("aside");
-const status = document.createElement("div");
-const tools = document.createElement("div");
-bar.className = "unsent";
-bar.setAttribute("aria-label", "Answers on this device");
-bar.dataset.empty = "";
-status.setAttribute("role", "status");
-tools.className = "unsent-tools";
-const inner = document.createElement("div");
-inner.className = "frame";
-const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-const drawing = { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", class: "icon", "stroke-linecap": "round",
-  "stroke-linejoin": "round", "aria-hidden": "true", focusable: "false" };
-for (const [name, value] of Object.entries(drawing)) icon.setAttribute(name, value);
-const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-icon.append(line);
-const ICONS = { // Lucide's cloud-upload, circle-x and circle-check
-  "": "M12 13v8m-8-6.101A7 7 0 1 1 15.71 8h1.79a4.5 4.5 0 0 1 2.5 8.242M8 17l4-4 4 4",
-  bad: "M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0M15 9l-6 6m0-6 6 6",
-  good: "M22 12a10 10 0 1 1-20 0 10 10 0 0 1 20 0M9 12l2 2 4-4",
-};
-inner.append(icon, status, tools);
-bar.append(inner);
-document.body.append(bar);
+/* --- What is said of it --- */
 
 function say(text, tone = "") {
   note = text ? { text, tone } : null;
@@ -336,6 +313,7 @@ const on = (url, deed) => () => {
   return entry && deed(entry);
 };
 const letGo = (entry) => change(entry, null);
+const letGoRefused = () => mine().filter((entry) => entry.state === "refused").forEach(letGo);
 const discard = ({ url }) => button("Discard", on(url, letGo), "button button-quiet");
 
 /* All refusals at once: two lines for those of one exam that have one reason. */
@@ -373,7 +351,7 @@ function told() {
   const all = known ? mine() : kept();
   const refused = known ? all.filter((entry) => entry.state === "refused") : [];
   if (refused.length) {
-    return { tone: "bad", lines: refusals(refused), tools: [button("Dismiss", () => refused.forEach(letGo))] };
+    return { tone: "bad", lines: refusals(refused), tools: [button("Dismiss", letGoRefused)] };
   }
   const conflict = known && all.find((entry) => entry.state === "conflict");
   if (conflict) {
@@ -402,32 +380,9 @@ function told() {
   return { lines: [`${what}: ${NOT_SENT}.`, ...said], tools: [again] };
 }
 
-let drawn = "";
-let fading = 0;
 function draw() {
-  const shows = told();
-  const now = JSON.stringify(shows && [shows.lines, shows.tone, shows.tools.map((tool) => tool.textContent)]);
-  if (now === drawn) return; // said already
-  drawn = now;
-  const held = tools.contains(document.activeElement);
-  bar.toggleAttribute("data-empty", !shows);
-  bar.dataset.tone = shows?.tone ?? "";
-  line.setAttribute("d", ICONS[bar.dataset.tone]);
-  clearTimeout(fading);
-  if (shows && shows.tone === "good") fading = setTimeout(() => say("", ""), 10000); // good news need not stay
-  status.replaceChildren(...(shows?.lines ?? []).map((text) => {
-    const made = document.createElement("p");
-    made.textContent = text;
-    return made;
-  }));
-  tools.replaceChildren(...(shows?.tools ?? []));
-  if (held) (tools.querySelector("button") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+  show(told(), () => say("", "")); // good news need not stay
 }
-
-/* What sticks to the foot of the page stands above the bar, not under it. */
-new ResizeObserver(() => {
-  root.style.setProperty("--unsent", "empty" in bar.dataset ? "0px" : `${bar.offsetHeight}px`);
-}).observe(bar);
 
 /* --- When --- */
 

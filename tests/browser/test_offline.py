@@ -133,7 +133,7 @@ def test_a_study_answer_given_offline_is_kept_and_counts_once(room: BrowserConte
 def test_an_answer_that_was_taken_leaves_nothing_on_the_device_and_is_not_sent_again(
     room: BrowserContext, study: PracticeSession
 ) -> None:
-    page = opened(room, question(study))
+    page = opened(room, served_study(study))
     page.locator(".option-label").first.click()
     page.get_by_role("button", name="Check answer").click()
     expect(page.locator("#verdict")).to_be_visible()
