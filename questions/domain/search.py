@@ -110,7 +110,7 @@ def note_text(markdown: str) -> str:
 
 
 def _sentences(rows: list[list[str]]) -> list[str]:
-    """Each row of a table as a reader says it: "Serves: Amazon S3 (Gateway endpoint), most services (Interface endpoint)". With
+    """Each row of a table as a reader says it: "Serves: Amazon S3 (Gateway endpoint); most services (Interface endpoint)". With
     two columns the heads say nothing that the row does not.
     """
     heads, *body = rows or [[]]
@@ -121,7 +121,7 @@ def _sentences(rows: list[list[str]]) -> list[str]:
             for head, cell in zip(heads[1:], cells, strict=False)
             if cell
         ]
-        found.append(": ".join(filter(None, (subject, ", ".join(told)))))
+        found.append(": ".join(filter(None, (subject, "; ".join(told)))))
     return found or [" ".join(filter(None, heads))]
 
 

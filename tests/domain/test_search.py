@@ -74,7 +74,7 @@ def test_a_note_is_searched_without_its_marks():
 
 def test_a_row_of_a_wider_table_reads_as_a_sentence():
     table = "| Aspect | Kettle | Samovar |\n|---|---|---|\n| Serves | one cup | a **house** |\n| Costs | | much |\n"
-    assert search.note_text(table) == "Serves: one cup (Kettle), a house (Samovar) · Costs: much (Samovar)"
+    assert search.note_text(table) == "Serves: one cup (Kettle); a house (Samovar) · Costs: much (Samovar)"
     assert search.note_text("| Leaf | Heat |\n|---|---|\n") == "Leaf Heat"
 
 
