@@ -182,6 +182,16 @@ class ExplanationHitSerializer(serializers.Serializer[Any]):
     snippet = PieceSerializer(many=True)
 
 
+class OwnHitSerializer(serializers.Serializer[Any]):
+    """A private note of the learner that was found, and the session in which its question was met last."""
+
+    session = serializers.UUIDField()
+    position = serializers.IntegerField()
+    title = serializers.CharField(help_text="How its scenario begins.")
+    written_at = serializers.DateTimeField()
+    snippet = PieceSerializer(many=True)
+
+
 class FoundSerializer(serializers.Serializer[Any]):
     """What was found, the best first, 20 of each kind at most."""
 
@@ -189,6 +199,9 @@ class FoundSerializer(serializers.Serializer[Any]):
     loosened = serializers.BooleanField(help_text="Nothing has all of the words: these have some of them.")
     notes = NoteHitSerializer(many=True)
     explanations = ExplanationHitSerializer(many=True)
+    private_notes = OwnHitSerializer(many=True, source="own")
+    notes_total = serializers.IntegerField(help_text="How many sections of the notes match.")
+    explanations_total = serializers.IntegerField(help_text="How many explanations match.")
 
 
 # --- sessions -------------------------------------------------------------------------------------------

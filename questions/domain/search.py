@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,15 +74,55 @@ def pieces(snippet: str) -> tuple[Piece, ...]:
     return tuple(found)
 
 
+def excerpt(text: str, words: Sequence[str], around: int = 80) -> tuple[Piece, ...]:
+    """The part of a text where one of these words stands first, with each of them marked; its beginning where none does."""
+    text = _clean(text)
+    wanted = re.compile(
+        "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)", re.IGNORECASE
+    )
+    first = wanted.search(text)
+    begin = max(0, first.start() - around) if first else 0
+    end = begin + 3 * around
+    if begin:
+        begin = text.find(" ", begin, first.start() if first else end) + 1 or begin
+    marked = wanted.sub(lambda hit: f"{HIT_BEGINS}{hit[0]}{HIT_ENDS}", text[begin:end])
+    return pieces(f"{'… ' if begin else ''}{marked}{' …' if end < len(text) else ''}")
+
+
 @lru_cache(maxsize=512)
 def note_text(markdown: str) -> str:
-    """A section of a note as plain text on one line: no marks, no tags; cells and points apart by a middle dot."""
-    inline = [
-        plain(token.content) if token.type == "inline" else " ".join(token.content.split())
-        for token in _BLOCKS.parse(_TAGS.sub("", markdown))
-        if token.type in ("inline", "fence", "code_block")
-    ]
-    return _clean(_joined(inline))
+    """A section of a note as plain text on one line: no marks, no tags; points and rows apart by a middle dot."""
+    parts: list[str] = []
+    rows: list[list[str]] | None = None
+    for token in _BLOCKS.parse(_TAGS.sub("", markdown)):
+        if token.type == "table_open":
+            rows = []
+        elif token.type == "tr_open" and rows is not None:
+            rows.append([])
+        elif token.type == "table_close" and rows is not None:
+            parts += _sentences(rows)
+            rows = None
+        elif token.type == "inline":
+            (rows[-1] if rows else parts).append(plain(token.content))
+        elif token.type in ("fence", "code_block"):
+            parts.append(" ".join(token.content.split()))
+    return _clean(_joined(parts))
+
+
+def _sentences(rows: list[list[str]]) -> list[str]:
+    """Each row of a table as a reader says it: "Serves: Amazon S3 (Gateway endpoint); most services (Interface endpoint)". With
+    two columns the heads say nothing that the row does not.
+    """
+    heads, *body = rows or [[]]
+    found = []
+    for subject, *cells in filter(None, body):
+        told = [
+            f"{cell} ({head})" if len(heads) > 2 and head else cell
+            for head, cell in zip(heads[1:], cells, strict=False)
+            if cell
+        ]
+        found.append(": ".join(filter(None, (subject, "; ".join(told)))))
+    return found or [" ".join(filter(None, heads))]
 
 
 def explanation(item: Item) -> tuple[str, str]:

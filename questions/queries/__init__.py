@@ -28,7 +28,18 @@ from questions.queries.learner import (
     pool,
     recent_confusions,
 )
-from questions.queries.marks import Contrast, Marks, contrast_of, marks_of, note_of, reports_of, reports_on
+from questions.queries.marks import (
+    Contrast,
+    Kept,
+    Marks,
+    bookmarks_of,
+    contrast_of,
+    marks_of,
+    note_of,
+    notes_of,
+    reports_of,
+    reports_on,
+)
 from questions.queries.mirror import Mirror, mirror_of
 from questions.queries.notes import Standing, section_standings, together
 from questions.queries.progress import OpenSession, TagProgress, open_sessions, progress_by_tag, running_mock
@@ -42,7 +53,9 @@ from questions.queries.readiness import (
     ready_now,
 )
 from questions.queries.results import Course, Result, ResultItem, Share, course_of, result_of
-from questions.queries.search import ExplanationHit, Found, NoteHit, search_all
+from questions.queries.search import MOST as SEARCH_MOST
+from questions.queries.search import SHOWN as SEARCH_SHOWN
+from questions.queries.search import ExplanationHit, Found, NoteHit, OwnHit, search_all
 from questions.queries.served import (
     Answered,
     Place,
@@ -62,12 +75,15 @@ from questions.queries.served import (
 from questions.queries.today import Level, Today, pace, standing_of, today_of
 
 __all__ = [
+    "SEARCH_MOST",
+    "SEARCH_SHOWN",
     "Answered",
     "Confusion",
     "Contrast",
     "Course",
     "ExplanationHit",
     "Found",
+    "Kept",
     "Known",
     "Level",
     "Marks",
@@ -76,6 +92,7 @@ __all__ = [
     "NoteHit",
     "OpenSession",
     "Outcome",
+    "OwnHit",
     "Place",
     "Pool",
     "Result",
@@ -89,6 +106,7 @@ __all__ = [
     "answered_view",
     "authored",
     "belief_of",
+    "bookmarks_of",
     "candidates",
     "confusions",
     "contrast_of",
@@ -114,6 +132,7 @@ __all__ = [
     "missed_items",
     "newest_answer",
     "note_of",
+    "notes_of",
     "notices",
     "open_sessions",
     "outcomes",

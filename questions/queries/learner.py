@@ -124,9 +124,13 @@ def told(learner: User) -> Q:
     """Condition on a learner's answers: they may know whether it was right. Those of a running mock exam, or of a session
     that keeps its feedback for the end, tell nothing yet.
     """
+    return ~Q(served__in=ServedItem.objects.filter(session__in=silent_sessions(learner)))
+
+
+def silent_sessions(learner: User) -> QuerySet[PracticeSession]:
+    """The sessions that run and tell nothing yet."""
     silent = Q(mode=rules.MOCK) | Q(feedback=rules.AT_END)
-    running = PracticeSession.objects.filter(silent, learner=learner, state=rules.OPEN)
-    return ~Q(served__in=ServedItem.objects.filter(session__in=running))
+    return PracticeSession.objects.filter(silent, learner=learner, state=rules.OPEN)
 
 
 def missed_items(learner: User) -> set[int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.fields.json import KT
 
 from questions.domain import contrast, rules, scoring
 from questions.models import Bookmark, ItemVersion, PrivateNote, Report, ServedItem, User
+from questions.queries.learner import silent_sessions
 from questions.queries.served import View
 
 
@@ -57,6 +62,66 @@ def reports_of(learner: User) -> QuerySet[Report]:
             position=Subquery(last.values("position")[:1]),
         )
     )
+
+
+TITLE = 130
+NOTES_SHOWN = 500
+
+
+def title_of(version: ItemVersion) -> str:
+    """How a question begins: what it is told by in a list."""
+    item = version.value
+    return contrast.shortened(item.stem or f"{item.case.title if item.case else ''}: {item.ask}", TITLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A question that a learner kept: ``text`` is their note on it, empty for a bookmark; where they met it last."""
+
+    session: UUID
+    position: int
+    title: str
+    text: str
+    at: datetime
+
+
+def notes_of(learner: User, words: Sequence[str] = (), most: int = NOTES_SHOWN) -> list[Kept]:
+    """The learner's notes, newest first, one for each question; those with all of ``words``, if any are named. Two statements,
+    one where there are none.
+    """
+    newest = PrivateNote.objects.filter(learner=learner, item=OuterRef("item")).order_by("-id")
+    rows = PrivateNote.objects.filter(learner=learner, pk=Subquery(newest.values("pk")[:1])).exclude(text="")
+    for word in words:
+        rows = rows.filter(text__icontains=word)
+    found = _met(rows.order_by("-written_at", "-id"), learner).values_list(*_MET, "text", "written_at")
+    return _kept(list(found[:most]))
+
+
+def bookmarks_of(learner: User) -> list[Kept]:
+    """What the learner bookmarked, newest first. Two statements, one where there is nothing."""
+    found = _met(Bookmark.objects.filter(learner=learner), learner)
+    return _kept([(*row[:3], "", row[3]) for row in found.values_list(*_MET, "made_at")[:NOTES_SHOWN]])
+
+
+_MET = ("met_session", "met_position", "met_version")
+
+
+def _met(rows: QuerySet[Any], learner: User) -> QuerySet[Any]:
+    """Each row with where its item was met last, but for sessions that tell nothing of it yet."""
+    served = ServedItem.objects.filter(session__learner=learner, item=OuterRef("item"))
+    last = served.exclude(session__in=silent_sessions(learner)).order_by("-served_at")
+    return rows.annotate(
+        met_session=Subquery(last.values("session_id")[:1], UUIDField()),
+        met_position=Subquery(last.values("position")[:1]),
+        met_version=Subquery(last.values("version_id")[:1]),
+    ).exclude(met_session=None)
+
+
+def _kept(rows: list[Any]) -> list[Kept]:
+    versions = ItemVersion.objects.in_bulk({row[2] for row in rows})
+    return [
+        Kept(session, position, title_of(versions[version]), text, at) for session, position, version, text, at in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,16 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BooleanField, Func, OuterRef, Subquery, Value
 
-from questions.domain import contrast, search
+from questions.domain import search
 from questions.domain.search import HIT_BEGINS, HIT_ENDS, Piece, Sought, Term
 from questions.models import Answer, ItemVersion, SearchText, User
+from questions.queries.marks import notes_of, title_of
 from questions.queries.notes import KeptBack, kept_back, told_answers
 
-SHOWN = 20
-"""Hits of each kind that are shown, the best first."""
+SHOWN, MOST = 20, 200
+"""Hits of each kind that are shown, the best first: at once, and when all are asked for."""
 MATCHES = 5000
 """So many matches are looked at, the best first: more than the notes and a bank of ten times this size hold."""
-TITLE = 130
 SHORTEST_PREFIX = 3
 
 
@@ -53,37 +53,63 @@ class ExplanationHit:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnHit:
+    """A private note of the learner that has all of the words, and where its question was met last."""
+
+    session: UUID
+    position: int
+    title: str
+    written_at: datetime
+    snippet: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """What was found. ``loosened`` tells that nothing has all of the words, so these have some of them."""
+    """What was found. ``loosened`` tells that nothing has all of the words, so these have some of them; the totals count what
+    is not shown as well.
+    """
 
     sought: Sought
     notes: tuple[NoteHit, ...] = ()
     explanations: tuple[ExplanationHit, ...] = ()
     loosened: bool = False
+    notes_total: int = 0
+    explanations_total: int = 0
+    own: tuple[OwnHit, ...] = ()
 
     @property
     def count(self) -> int:
         """How many hits are shown."""
-        return len(self.notes) + len(self.explanations)
+        return len(self.notes) + len(self.explanations) + len(self.own)
+
+    @property
+    def is_cut(self) -> bool:
+        """There is more than is shown."""
+        return len(self.notes) < self.notes_total or len(self.explanations) < self.explanations_total
 
 
-def search_all(learner: User | None, typed: str, now: datetime) -> Found:
-    """Sections of the notes, and the explanations of approved questions that this learner has answered and may see.
+def search_all(learner: User | None, typed: str, now: datetime, most: int = SHOWN) -> Found:
+    """Sections of the notes, the explanations of approved questions that this learner has answered and may see, and their
+    private notes; ``most`` of each.
 
-    Never an explanation whose question waits in a session that runs, or whose feedback does (``kept_back``). Six statements,
-    three more when nothing has all of the words.
+    Never an explanation whose question waits in a session that runs, or whose feedback does (``kept_back``). Seven statements,
+    one more with private notes, three more when nothing has all of the words.
     """
     sought = search.understood(typed)
     if not sought.terms:
         return Found(sought)
     kept = kept_back(learner, now) if learner is not None else None
-    for strict in (True, False):
+    own = _own_notes(learner, sought, most) if learner is not None else ()
+    for strict in (True,) if own else (True, False):
         wanted = _expression(sought.terms, strict=strict)
         ranked = {pk: place for place, pk in enumerate(_matches(wanted))}
         if not ranked:
             continue
-        sections = _sections(wanted, ranked)
-        answers = _answers(learner, wanted, ranked, kept) if learner is not None and kept is not None else {}
+        sections, notes_total = _sections(wanted, ranked, most)
+        answers: dict[int, Answer] = {}
+        told = 0
+        if learner is not None and kept is not None:
+            answers, told = _answers(learner, wanted, ranked, kept, most)
         if not sections and not answers:
             continue
         snippets = _snippets(wanted, [*sections, *answers])
@@ -92,21 +118,38 @@ def search_all(learner: User | None, typed: str, now: datetime) -> Found:
             tuple(NoteHit(*sections[pk], search.pieces(snippets[pk])) for pk in sections),
             tuple(_hit(answers[pk], snippets[pk]) for pk in answers),
             loosened=not strict,
+            notes_total=notes_total,
+            explanations_total=told,
+            own=own,
         )
-    return Found(sought)
+    return Found(sought, own=own)
 
 
-def _sections(wanted: str, ranked: dict[int, int]) -> dict[int, tuple[str, str, str, str]]:
-    """The best sections by the id of their text: stem and title of the note, anchor and heading. One statement."""
+def _own_notes(learner: User, sought: Sought, most: int) -> tuple[OwnHit, ...]:
+    """The learner's private notes that have all of the words, newest first. One statement, two where there are any."""
+    words = [word for term in sought.terms for word in term]
+    return tuple(
+        OwnHit(row.session, row.position, row.title, row.at, search.excerpt(row.text, words))
+        for row in notes_of(learner, words, most)
+    )
+
+
+def _sections(wanted: str, ranked: dict[int, int], most: int) -> tuple[dict[int, tuple[str, str, str, str]], int]:
+    """The best sections by the id of their text: stem and title of the note, anchor and heading; and how many there are. One
+    statement.
+    """
     rows = SearchText.objects.filter(_matching(wanted), section__note__in_bank=True).values_list(
         "pk", "section__note__stem", "section__note__title", "section__anchor", "section__heading"
     )
     found = {pk: (stem, title, anchor, heading) for pk, stem, title, anchor, heading in rows if pk in ranked}
-    return {pk: found[pk] for pk in sorted(found, key=ranked.__getitem__)[:SHOWN]}
+    return {pk: found[pk] for pk in sorted(found, key=ranked.__getitem__)[:most]}, len(found)
 
 
-def _answers(learner: User, wanted: str, ranked: dict[int, int], kept: KeptBack) -> dict[int, Answer]:
-    """The learner's newest answers to the questions that the best explanations are of, by the id of the text.
+def _answers(
+    learner: User, wanted: str, ranked: dict[int, int], kept: KeptBack, most: int
+) -> tuple[dict[int, Answer], int]:
+    """The learner's newest answers to the questions that the best explanations are of, by the id of the text; and how many
+    there are.
 
     Only where the version that was answered is approved still: what was mended since is no longer what was said. Two
     statements.
@@ -120,18 +163,17 @@ def _answers(learner: User, wanted: str, ranked: dict[int, int], kept: KeptBack)
         .values_list("pk", "answer", "answered", "version_id")
     )
     told = {pk: answer for pk, answer, answered, version in rows if answered == version and pk in ranked}
-    best = sorted(told, key=ranked.__getitem__)[:SHOWN]
+    best = sorted(told, key=ranked.__getitem__)[:most]
     answers = Answer.objects.select_related("served", "version").in_bulk([told[pk] for pk in best])
-    return {pk: answers[told[pk]] for pk in best}
+    return {pk: answers[told[pk]] for pk in best}, len(told)
 
 
 def _hit(answer: Answer, snippet: str) -> ExplanationHit:
-    item = answer.version.value
     return ExplanationHit(
         session=answer.served.session_id,
         served=answer.served_id,
         position=answer.served.position,
-        title=contrast.shortened(item.stem or f"{item.case.title if item.case else ''}: {item.ask}", TITLE),
+        title=title_of(answer.version),
         correct=answer.correct,
         answered_at=answer.received_at,
         snippet=search.pieces(snippet),

@@ -124,6 +124,15 @@ class AccountAdapter(DefaultAccountAdapter):
         if guest is not None and guest.pk != user.pk and guest.is_guest:
             adopt_guest(learner=user, guest=guest, now=received_at(request))
 
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **more: Any
+    ) -> None:
+        """Signing up says one thing, that a mail is on its way; that somebody is signed in then, the page shows."""
+        match = request.resolver_match
+        if match and match.url_name == "account_signup" and message_template == "account/messages/logged_in.txt":
+            return
+        super().add_message(request, level, message_template, *args, **more)
+
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """How somebody may say once more that it is them, in the site's own words."""
         words = {"mfa_reauthenticate:webauthn": "Use a passkey", "mfa_reauthenticate": "Use a code"}

@@ -138,12 +138,32 @@ def _again(request: HttpRequest, learner: User, served: ServedItem, **typed: Any
 @never_cache
 @login_required
 @require_safe
+def kept(request: HttpRequest) -> HttpResponse:
+    """Everything that the learner left on questions: notes, bookmarks, reports."""
+    learner = learner_of(request)
+    assert learner is not None
+    context = {
+        "nav_current": "account",
+        "notes": queries.notes_of(learner),
+        "bookmarks": queries.bookmarks_of(learner),
+        "reports": _reports(learner),
+    }
+    return render(request, "marks.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """The learner's reports and what became of them."""
     learner = learner_of(request)
     assert learner is not None
+    return render(request, "reports.html", {"nav_current": "account", "reports": _reports(learner)})
+
+
+def _reports(learner: User) -> list[dict[str, Any]]:
     rows: list[Any] = list(queries.reports_of(learner))
-    shown = [
+    return [
         {
             **presentation.report_row(row),
             "ask": row.version.value.ask,
@@ -151,4 +171,3 @@ def reports(request: HttpRequest) -> HttpResponse:
         }
         for row in rows
     ]
-    return render(request, "reports.html", {"nav_current": "account", "reports": shown})

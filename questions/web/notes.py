@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -74,5 +76,9 @@ def note(request: HttpRequest, stem: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Search over the notes, and over the explanations of what the learner has answered."""
     learner = learner_of(request)
-    found = queries.search_all(learner, request.GET.get("q", ""), received_at(request))
-    return render(request, "search.html", {"nav_current": "notes", "found": found})
+    most = queries.SEARCH_MOST if request.GET.get("all") == "1" else queries.SEARCH_SHOWN
+    found = queries.search_all(learner, request.GET.get("q", ""), received_at(request), most)
+    context: dict[str, Any] = {"nav_current": "notes", "found": found}
+    if found.is_cut and most < queries.SEARCH_MOST:
+        context["more"] = f"{reverse('search')}?{urlencode({'q': found.sought.text, 'all': 1})}"
+    return render(request, "search.html", context)

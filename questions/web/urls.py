@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{_ITEM}/bookmark/", marks.bookmark, name="bookmark"),
     path(f"{_ITEM}/note/", marks.note, name="private_note"),
     path(f"{_ITEM}/reports/", marks.report, name="report_item"),
+    path("marks/", marks.kept, name="marks"),
     path("reports/", marks.reports, name="reports"),
     path("sessions/<uuid:session_id>/next/", sessions.next_item, name="next_item"),
     path("sessions/<uuid:session_id>/review/", sessions.review, name="review"),

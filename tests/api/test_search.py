@@ -48,6 +48,9 @@ def test_odd_searches_are_answered_like_others(text: str, api: APIClient):
 
 
 def test_a_misspelt_parameter_is_refused_and_a_visitor_is_asked_to_sign_in(api: APIClient, anonymous: APIClient):
-    assert search(api, "") == {"query": "", "loosened": False, "notes": [], "explanations": []}
+    assert search(api, "") == {
+        "query": "", "loosened": False, "notes": [], "explanations": [], "private_notes": [], "notes_total": 0,
+        "explanations_total": 0,
+    }  # fmt: skip
     assert refusal(api.get(f"{API}/search?query=leaves")) == (400, "unknown-field", "query")
     assert anonymous.get(f"{API}/search?q=leaves").status_code == 401

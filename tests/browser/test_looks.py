@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserType, Page
 
 from questions.actions import sessions
 from questions.models import User
@@ -43,6 +43,8 @@ def places(learner: User, give: Give) -> dict[str, str]:
         "review": f"/sessions/{mock.pk}/review/",
         "e-mail": "/accounts/email/",
         "your data": "/account/export/",
+        "marks": "/marks/",
+        "unfinished sessions": "/sessions/",
         "deleting": "/account/delete/",
     }
     found |= {f"feedback {row.version.kind}": f"/sessions/{study.pk}/items/{row.position}/" for row in
@@ -134,3 +136,35 @@ def test_a_thumb_finds_every_control_of_a_question(
             if box and box["height"] and box["height"] < 44 and not control.evaluate("e => e.ariaHidden === 'true'"):
                 small[f"{name}: {control.inner_text()[:30]}"] = box["height"]
     assert small == {}
+
+
+def test_no_page_scrolls_sideways_where_the_browsers_own_text_is_twice_as_large(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], live_server: Any, learner: User,
+    places: dict[str, str],
+) -> None:  # fmt: skip
+    more = [*browser_type_launch_args["args"], "--blink-settings=defaultFontSize=32"]
+    browser = browser_type.launch(**browser_type_launch_args | {"args": more})
+    try:
+        page = signed_in(browser, live_server, learner, viewport={"width": 360, "height": 740}, has_touch=True)
+        wider = {}
+        for name, path in places.items():
+            page.goto(path)
+            assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > 360:
+                wider[name] = width
+        assert wider == {}
+    finally:
+        browser.close()
+
+
+def test_what_is_chosen_for_a_pair_has_room_beside_a_case(
+    browser: Browser, live_server: Any, learner: User, places: dict[str, str]
+) -> None:
+    for width in (1200, 1280, 360):
+        page = signed_in(browser, live_server, learner, viewport={"width": width, "height": 800})
+        page.goto(places["question matching"])
+        page.locator(".room-item").evaluate("room => room.style.maxInlineSize = '28rem'")  # as narrow as beside a case
+        boxes = [select.bounding_box() for select in page.locator(".pair select").all()]
+        assert boxes
+        assert [box for box in boxes if box is None or box["width"] < 256] == []

@@ -69,7 +69,29 @@ def test_a_note_is_searched_without_its_marks():
         "**Tags:** `#core`\n\nThe **blast radius** of [a link](http://x.example) `#exam-tip`.\n\n- One\n- Two `Code`\n\n"
         "| Leaf | Heat |\n|---|---|\n| Green | 80 |\n\n```\nkubectl get\n  pods\n```\n"
     )
-    assert text == "The blast radius of a link. · One · Two Code · Leaf · Heat · Green · 80 · kubectl get pods"
+    assert text == "The blast radius of a link. · One · Two Code · Green: 80 · kubectl get pods"
+
+
+def test_a_row_of_a_wider_table_reads_as_a_sentence():
+    table = "| Aspect | Kettle | Samovar |\n|---|---|---|\n| Serves | one cup | a **house** |\n| Costs | | much |\n"
+    assert search.note_text(table) == "Serves: one cup (Kettle); a house (Samovar) · Costs: much (Samovar)"
+    assert search.note_text("| Leaf | Heat |\n|---|---|\n") == "Leaf Heat"
+
+
+def test_an_excerpt_begins_shortly_before_the_first_hit():
+    told = search.excerpt("Tea. " * 40 + "Then the Kettle\nsings, and the kettle stops. " + "Tea. " * 80, ["kettle"])
+    assert [piece.text for piece in told if piece.hit] == ["Kettle", "kettle"]
+    assert told[0].text.startswith("… Tea. Tea.")
+    assert (told[0].text.endswith("Then the "), told[-1].text.endswith(" …")) == (True, True)
+    assert search.excerpt("a b", ["zeppelin"]) == (Piece("a b"),)
+    assert search.excerpt("", []) == ()
+
+
+@given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=3), max_size=4))
+def test_an_excerpt_of_anything_is_fine(text: str, words: list[str]):
+    shown = "".join(piece.text for piece in search.excerpt(text, words))
+    assert HIT_BEGINS not in shown
+    assert len(shown) <= 250
 
 
 def test_marks_of_hits_cannot_be_forged():

@@ -18,8 +18,8 @@ from tests.web.pages import Page, Visitor, fields_of
 
 ANSWER_LIMIT = 8
 COSTS = {
-    "home": 10, "practice": 10, "progress": 12, "item": 3, "feedback": 5, "reports": 3, "review": 4, "result": 8,
-    "card": 6, "data": 2, "delete": 2, "notes": 6, "note": 6, "search": 8,
+    "home": 10, "practice": 10, "progress": 12, "item": 3, "feedback": 5, "reports": 3, "marks": 5, "review": 4, "result": 8,
+    "card": 6, "data": 2, "delete": 2, "notes": 6, "note": 6, "search": 9,
 }  # fmt: skip
 """Statements of each page, session and person included: exactly, so that one more is noticed."""
 
@@ -122,6 +122,7 @@ def costs(visitor: Visitor, learner: User, give: Give) -> dict[str, int]:
         "item": f"/sessions/{study.pk}/items/2/",
         "feedback": f"/sessions/{study.pk}/items/1/",
         "reports": "/reports/",
+        "marks": "/marks/",
         "notes": "/notes/",
         "note": "/notes/brewing/",
         "search": "/search/?q=canary",

@@ -425,3 +425,48 @@ def test_an_answered_question_of_a_silent_session_says_saved_and_leads_on(visito
     twice = visitor.press(page, "I don’t know yet", operation_id=str(uuid.uuid4()))
     assert "the first answer stands" in twice.messages[0]
     assert "CANARY" not in twice.html
+
+
+# --- looked up again --------------------------------------------------------------------------------------
+
+
+def test_notes_bookmarks_and_reports_are_looked_up_on_one_page(
+    visitor: Visitor, other: User, study: PracticeSession, give: Give
+):
+    page = visitor.get("/marks/")
+    assert page.text.count("None yet.") == 3
+    first = study.served.select_related("version", "session").get()
+    give(first)
+    second = sessions.serve_next(learner=study.learner, session_id=study.pk, now=NOON)
+    assert second is not None
+    give(second)
+    for served, texts in ((first, ("An older thought", "The newest thought")), (second, ("A thought", ""))):
+        for text in texts:
+            marks.write_note(learner=study.learner, served_id=served.pk, text=text, now=NOON)
+    marks.set_bookmark(learner=study.learner, served_id=second.pk, marked=True, now=NOON)
+    marks.report_problem(
+        learner=study.learner, served_id=first.pk, kind="typo", text="A word", operation_id=uuid.uuid4(), now=NOON
+    )
+    page = visitor.get("/marks/")
+    assert "The newest thought" in page.text
+    for gone in ("An older thought", "A thought"):
+        assert gone not in page.text
+    main = page.tree.all("main")[0]
+    links = [a.attributes["href"] for a in main.all("a")]
+    assert links == [f"{address(first)}#marks", "/practice/?focus=bookmarked", address(second), address(first)]
+    assert Visitor(other).get("/marks/").text.count("None yet.") == 3
+    menu = page.tree.all("div", class_="menu-sheet")[0]
+    assert "/marks/" in [a.attributes["href"] for a in menu.all("a")]
+    assert "/marks/" in [a.attributes["href"] for a in visitor.get("/notes/").tree.all("main")[0].all("a")]
+
+
+def test_a_mark_never_leads_into_a_mock_exam_that_runs(
+    visitor: Visitor, learner: User, study: PracticeSession, give: Give
+):
+    while served := sessions.serve_next(learner=learner, session_id=study.pk, now=NOON):
+        give(served)
+        marks.set_bookmark(learner=learner, served_id=served.pk, marked=True, now=NOON)
+    mock = sessions.start_mock(learner=learner, operation_id=uuid.uuid4(), now=NOON)
+    links = [a.attributes["href"] for a in visitor.get("/marks/").tree.all("main")[0].all("a")]
+    assert len([link for link in links if str(study.pk) in link]) == 8
+    assert [link for link in links if str(mock.pk) in link] == []

@@ -291,7 +291,7 @@ def test_everything_of_a_learner_is_in_one_file(
     assert lists == {
         "sessions": 2, "questions": len({row["question"] for row in told["served"]}), "served": 9, "answers": 4,
         "refused_answers": 1, "private_notes": 2, "bookmarks": 1, "reports": 1, "notices": 1, "beliefs": 1, "memories": 3,
-        "memory_fits": 0, "readiness": 1,
+        "memory_fits": 0, "readiness": 1, "readiness_by_day": 0,
     }  # fmt: skip
     assert [row["text"] for row in told["private_notes"]] == ['=HYPERLINK("http://x")', "Second thoughts, äöü"]
     assert told["beliefs"][0]["beliefs"]["answered"] == 3

@@ -11,7 +11,8 @@ import pytest
 import time_machine
 
 from questions.actions import bank as deeds
-from questions.actions import sessions
+from questions.actions import marks, sessions
+from questions.actions import search as index
 from questions.actions.bank import load_bank, read_bank_files
 from questions.domain import notes as reader
 from questions.domain import rules
@@ -233,3 +234,36 @@ def test_hostile_notes_and_searches_stay_text(tmp_path: Any, give: Give):
         harmless(search(victim, f'"{payload}'))
     shows(search(victim, SHORT[0] + " zeppelin"), SHORT[0])
     assert search(victim, "alert").tree.all("mark") != []
+
+
+def test_a_search_tells_how_much_there_is_and_shows_the_rest(visitor: Visitor):
+    text = "# Kettles\n\n" + "".join(f"## Kettle {number}\n\nA samovar of size {number}.\n\n" for number in range(30))
+    deeds.store_note(reader.parse(text, "kettles.md"), stem="kettles", text=text, in_bank=True, now=NOON)
+    index.refresh_index()
+    page = visitor.get("/search/?q=samovar")
+    assert "The first 20 of 30 passages of the notes, 0 explanations." in page.text
+    assert len(page.tree.all("ol", class_="hits")[0].all("li")) == 20
+    (top, bottom) = [a.attributes["href"] for a in page.tree.all("a") if a.text == "Show more"]
+    assert top == bottom == "/search/?q=samovar&all=1"
+    page = visitor.get(top)
+    assert ("30 passages of the notes" in page.text, "The first" in page.text) == (True, False)
+    assert len(page.tree.all("ol", class_="hits")[0].all("li")) == 30
+    assert [a for a in page.tree.all("a") if a.text == "Show more"] == []
+
+
+def test_a_search_finds_the_learners_own_notes_and_nobody_elses(
+    visitor: Visitor, other: User, study: PracticeSession, give: Give
+):
+    served = study.served.select_related("version", "session").get()
+    give(served)
+    for text in ("A zeppelin over leaves", "Two zeppelins <b>over</b> leaves"):
+        marks.write_note(learner=study.learner, served_id=served.pk, text=text, now=NOON)
+    for words in ("zeppelin", "leaves zeppelin"):
+        page = visitor.get(f"/search/?{urlencode({'q': words})}")
+        (section,) = page.tree.all("section", aria_labelledby="in-own")
+        assert [a.attributes["href"] for a in section.all("a")] == [f"/sessions/{study.pk}/items/1/#marks"]
+        assert section.text.endswith("s <b>over</b> leaves")
+        assert "1 of your own notes" in page.text
+    assert "Nothing found" in Visitor(other).get("/search/?q=zeppelin").text
+    marks.write_note(learner=study.learner, served_id=served.pk, text="", now=NOON)
+    assert "Nothing found" in visitor.get("/search/?q=zeppelin").text

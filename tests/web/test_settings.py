@@ -163,3 +163,12 @@ def test_pages_tell_times_of_the_learners_zone_and_the_next_visitor_gets_utc(vis
     visitor.press(visitor.get("/accounts/login/"), "Sign in", login=learner.email, password="a-cup-of-tea-at-noon")
     assert "Signed in 2026-03-02, 21:00" in visitor.get("/accounts/sessions/").text
     assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_the_ways_to_write_a_date_have_a_name(visitor: Visitor):
+    (picks,) = [
+        fieldset for fieldset in visitor.get("/settings/").tree.all("fieldset")
+        if fieldset.all("input", name="date_style") and not fieldset.all("select")
+    ]  # fmt: skip
+    assert picks.all("legend")[0].text == "How dates are written"
+    assert len(picks.all("input", name="date_style")) == 3

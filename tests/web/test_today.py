@@ -260,6 +260,13 @@ def test_who_set_a_date_in_the_settings_is_not_asked_again(visitor: Visitor, lea
     assert "When is your exam?" not in visitor.get("/").text
 
 
+def test_a_topic_says_of_how_many_its_range_is(visitor: Visitor, learner: User, give: Give):
+    answer_all(learner, give)
+    notes = [span.text for span in visitor.get("/").tree.all("span", class_="note")]
+    assert len(notes) == 3
+    assert [text for text in notes if not re.fullmatch(r"\d+–\d+ of 100", text)] == []
+
+
 def test_a_guest_is_asked_after_signing_up(guest: User):
     visitor = Visitor(guest)
     assert "When is your exam?" not in visitor.get("/").text
@@ -267,3 +274,5 @@ def test_a_guest_is_asked_after_signing_up(guest: User):
         visitor.get("/accounts/signup/"), "Sign up", email="sam@tea.example", password1="a-cup-of-tea-at-noon"
     )
     assert (page.path, "When is your exam?" in page.text) == ("/", True)
+    (said,) = page.tree.all("li", class_="message")
+    assert "sam@tea.example" in said.text
