@@ -105,7 +105,7 @@ def test_a_question_of_an_exam_whose_time_is_up_leads_back_to_the_result(
     page = visitor.get(exam_page.path)
     assert page.by_id("verdict") is not None
     links = {a.text: a.attributes["href"] for a in page.tree.all("a")}
-    assert links["Back to the result"].endswith("/result/")
+    assert links["Back to the result"].endswith("/result/#question-1")
     assert links["Next"].endswith("/items/2/")
     assert not {"Flag", "Continue", "Next"} & set(page.buttons())
 

@@ -315,7 +315,7 @@ def test_every_table_that_holds_something_of_a_learner_is_exported_or_named_here
     }
     assert ours == {
         "PracticeSession", "Answer", "RefusedAnswer", "Bookmark", "PrivateNote", "Report", "Notice", "LearnerState",
-        "MemoryState", "MemoryFit", "ReadinessRecord",
+        "MemoryState", "MemoryFit", "ReadinessRecord", "ReadinessPoint",
     }  # fmt: skip
 
 
