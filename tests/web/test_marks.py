@@ -290,7 +290,7 @@ def test_everybody_has_a_page_of_their_own_reports(visitor: Visitor, told: Page,
     visitor.press(told, "Send the report", kind="typo", text="Only mine")
     assert "Only mine" in visitor.get("/reports/").text
     assert "Nothing yet." in Visitor(other).get("/reports/").text
-    assert any(link.attributes.get("href") == "/reports/" for link in visitor.get("/").tree.all("a"))
+    assert any(link.attributes.get("href") == "/marks/" for link in visitor.get("/").tree.all("a"))
 
 
 @pytest.mark.parametrize("deed", ["strikes", "bookmark", "note", "reports"])
