@@ -113,13 +113,24 @@ def test_tasks_are_acknowledged_late_returned_when_a_worker_dies_and_end_before_
 
 def test_the_timetable_names_tasks_that_exist_and_drops_ticks_that_nobody_took():
     app.loader.import_default_modules()
-    for entry in app.conf.beat_schedule.values():
-        assert entry["task"] in app.tasks
-        assert entry["options"] == {"expires": entry["schedule"]}
-    assert {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()} == {
-        "questions.tasks.close_expired_sessions": 60,
-        "questions.tasks.refresh_estimates": 300,
-        "questions.tasks.calibrate_items": 3600,
-        "questions.tasks.quarantine_items": 3600,
-        "questions.tasks.beat": 60,
+    every = {entry["task"].rpartition(".")[2]: entry for entry in app.conf.beat_schedule.values()}
+    assert all(entry["task"] in app.tasks for entry in every.values())
+    often = {name: entry["schedule"] for name, entry in every.items() if isinstance(entry["schedule"], int)}
+    assert {name: every[name]["options"] for name in often} == {name: {"expires": s} for name, s in often.items()}
+    assert often == {
+        "close_expired_sessions": 60,
+        "refresh_estimates": 300,
+        "drain_answers": 60,
+        "settle_readiness": 300,
+        "guard_engine": 900,
+        "quarantine_items": 3600,
+        "send_reminders": 900,
+        "beat": 60,
     }
+    nightly = {name: entry for name, entry in every.items() if name not in often}
+    assert {str(entry["options"]) for entry in nightly.values()} == {"{'expires': 21600}"}
+    # One after another, and each where the one before has left what it reads: refit, report, flags, fits.
+    order = sorted(
+        nightly, key=lambda name: (min(nightly[name]["schedule"].hour), min(nightly[name]["schedule"].minute))
+    )
+    assert order == ["refit_difficulties", "report_calibration", "flag_items", "fit_memories", "propose_refit"]
