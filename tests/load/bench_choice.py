@@ -2,8 +2,8 @@
 
 A bank of 2,000 questions and a learner with 10,000 answers, with an exam date. In turn: a bare insert, the choice alone
 (arithmetic, candidates at hand), reading the candidates, and a session started with its first question. Beside the time on the
-clock stands what the process computed itself. Absolute figures say more of the machine than of the code; ratios hold.
-A database of its own in a temporary folder, or DATABASE_URL (an empty database).
+clock stands what the process computed itself. Absolute figures say more of the machine than of the code; ratios hold. A
+database of its own in a temporary folder, or DATABASE_URL (an empty database).
 """
 
 from __future__ import annotations
