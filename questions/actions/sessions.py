@@ -17,7 +17,6 @@ from questions import queries
 from questions.actions import estimates, readiness
 from questions.actions.answer import TRIES, Stale, open_at
 from questions.domain import dates, plan, rules, selection
-from questions.domain.ability import Belief
 from questions.models import (
     Exam,
     ItemVersion,
@@ -93,7 +92,7 @@ def start_study(
     if not room:
         raise rules.Refusal("nothing-to-practise", NOTHING[focus])
     session.length = min(length, len(room))
-    first = _choose(session, available, pool, queries.belief_of(learner), [], now)
+    first = _choose(session, available, pool, queries.known_of(learner), [], now)
     return _start(session, [first] if first else [], now)
 
 
@@ -206,7 +205,7 @@ def serve_next(*, learner: User, session_id: UUID, now: datetime) -> ServedItem 
         if len(before) - withdrawn < session.length:
             available = queries.candidates(learner, session.exam, session.tags, session.section)
             pool = queries.pool(session, available, now)
-            chosen = _choose(session, available, pool, session.learner.state.belief, before, now)
+            chosen = _choose(session, available, pool, queries.known_in(session), before, now)
         if chosen is None:
             finish(learner=learner, session_id=session_id, now=now)
             return None
@@ -225,14 +224,14 @@ def _choose(
     session: PracticeSession,
     available: Sequence[selection.Candidate],
     pool: queries.Pool,
-    belief: Belief,
+    known: queries.Known,
     before: Sequence[Before],
     now: datetime,
 ) -> Choice | None:
     free = pool.ids is None and pool.why is None
     return selection.next_study(
         available,
-        belief,
+        known.belief,
         now=now,
         rng=random.Random(session.seed + len(before)),
         served={item for item, _, _ in before} | {home for _, home, _ in before if home},
@@ -241,15 +240,15 @@ def _choose(
         pool=pool.ids,
         why=pool.why,
         window=selection.WINDOWS[session.feel],
-        goal=_goal(session, now),
+        goal=_goal(session, known, now),
         weights=session.exam.weights,
-        confused=queries.recent_confusions(session.learner) if free and belief.answered else {},
+        confused=queries.recent_confusions(session.learner) if free and known.belief.answered else {},
         explore=selection.EXPLORATION if free else 0.0,
         diagnose=session.focus == rules.DIAGNOSTIC,
     )
 
 
-def _goal(session: PracticeSession, now: datetime) -> selection.Goal | None:
+def _goal(session: PracticeSession, known: queries.Known, now: datetime) -> selection.Goal | None:
     """The exam that the learner practises for, from the day's date on their own calendar; None without a date to come."""
     learner = session.learner
     today = dates.local_day(now, learner.time_zone)
@@ -261,6 +260,7 @@ def _goal(session: PracticeSession, now: datetime) -> selection.Goal | None:
         a_day=plan.questions_a_day(learner.minutes_a_day or plan.USUAL_MINUTES, plan.USUAL_SECONDS),
         half_over=plan.half_over(begun, today, learner.exam_date),
         weights=session.exam.weights,
+        memory=known.engine.recall,  # the deployment's: a learner's own would need a table of its own
     )
 
 

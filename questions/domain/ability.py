@@ -103,22 +103,23 @@ class TagBelief:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """All that is believed of one learner."""
+    """All that is believed of one learner, read under the constants ``parameters``: those of the engine that serves them."""
 
     overall: Gauss = field(default_factory=lambda: Gauss(0.0, LEARNER_VARIANCE))
     tags: Mapping[str, TagBelief] = field(default_factory=dict)
     answered: int = 0
     correct: int = 0
+    parameters: Parameters = DEFAULT
 
-    def tag(self, slug: str, parameters: Parameters = DEFAULT) -> TagBelief:
+    def tag(self, slug: str, parameters: Parameters | None = None) -> TagBelief:
         """The belief of one tag; the prior where nothing was answered yet."""
         known = self.tags.get(slug)
-        return known if known is not None else TagBelief(variance=parameters.tag_variance)
+        return known if known is not None else TagBelief(variance=(parameters or self.parameters).tag_variance)
 
 
 def newcomer(parameters: Parameters = DEFAULT) -> Belief:
     """What is believed of a learner who has answered nothing."""
-    return Belief(Gauss(0.0, parameters.learner_variance))
+    return Belief(Gauss(0.0, parameters.learner_variance), parameters=parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,11 @@ def moderated(z: float, variance: float) -> float:
     return sigmoid(z / math.sqrt(1.0 + math.pi * variance / 8.0))
 
 
-def estimate(belief: Belief, tags: Sequence[str], item: Gauss, parameters: Parameters = DEFAULT) -> Estimate:
-    """Chance that the learner answers an item of difficulty ``item`` under these tags."""
+def estimate(belief: Belief, tags: Sequence[str], item: Gauss, parameters: Parameters | None = None) -> Estimate:
+    """Chance that the learner answers an item of difficulty ``item`` under these tags; by the belief's own constants unless
+    others are named.
+    """
+    parameters = parameters or belief.parameters
     weight = 1.0 / len(tags) if tags else 0.0
     known = [belief.tag(tag, parameters) for tag in tags]
     offset = parameters.mu + belief.overall.mean + weight * math.fsum(tag.mean for tag in known)
@@ -158,9 +162,10 @@ def update(
     correct: bool,
     at: float,
     repeat: bool = False,
-    parameters: Parameters = DEFAULT,
+    parameters: Parameters | None = None,
 ) -> tuple[Belief, Estimate]:
     """Belief after one answer given ``at`` (UNIX seconds), and the estimate made before seeing it."""
+    parameters = parameters or belief.parameters
     before = _drift(belief, tags, parameters)
     guess = estimate(before, tags, item, parameters)
     slope, h = observation(guess.p, parameters.guess, parameters.repeat_weight if repeat else 1.0)
@@ -182,7 +187,7 @@ def update(
             tag.correct + correct,
             max(tag.last, at),
         )
-    return Belief(moved, changed, before.answered + 1, before.correct + correct), guess
+    return Belief(moved, changed, before.answered + 1, before.correct + correct, parameters), guess
 
 
 def observation(p: float, guess: float, trust: float = 1.0) -> tuple[float, float]:
@@ -217,8 +222,9 @@ class Mastery:
     high: float
 
 
-def mastery(belief: Belief, tag: str, parameters: Parameters = DEFAULT) -> Mastery:
+def mastery(belief: Belief, tag: str, parameters: Parameters | None = None) -> Mastery:
     """How a learner stands on a tag: one term of overall ability and one of the tag, difficulty 0."""
+    parameters = parameters or belief.parameters
     known = belief.tag(tag, parameters)
     z = parameters.mu + belief.overall.mean + known.mean
     spread = Z80 * math.sqrt(belief.overall.variance + known.variance)

@@ -52,7 +52,7 @@ def _pool(items: Sequence[Practised], belief: ability.Belief, domains: Sequence[
     rows = []
     for item in items:
         share = 1.0 / max(1, len(item.tags))
-        offset = ability.MU + share * math.fsum(belief.tag(tag).mean for tag in item.tags)
+        offset = belief.parameters.mu + share * math.fsum(belief.tag(tag).mean for tag in item.tags)
         doubt = share**2 * math.fsum(belief.tag(tag).variance for tag in item.tags) + item.difficulty.variance
         rows.append((item.difficulty.mean - offset, doubt))
     difficulty, doubt = np.array(rows).T

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from django.conf import settings
@@ -45,9 +45,9 @@ class LearnerState(models.Model):
         return belief_from_json(self.beliefs)
 
     def belief_under(self, parameters: Parameters) -> Belief:
-        """The same; of somebody without answers what this engine believes of a newcomer."""
+        """The same under an engine's constants; of somebody without answers what it believes of a newcomer."""
         belief = self.belief
-        return belief if belief.answered else newcomer(parameters)
+        return replace(belief, parameters=parameters) if belief.answered else newcomer(parameters)
 
 
 def belief_to_json(belief: Belief) -> dict[str, Any]:

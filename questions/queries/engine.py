@@ -112,8 +112,13 @@ def known_of(learner: User) -> Known:
     )
     if state is None:
         return Known(newcomer(DEFAULT.filter), DEFAULT, DEFAULT.recall)
-    engine = deployment_from(state.deployed).engine_for(learner.pk)
-    _, own = fit_from(state.own_memory)
+    return known_from(state, state.deployed, state.own_memory)
+
+
+def known_from(state: LearnerState, deployment: Any, fit: Any) -> Known:
+    """The same from a state that was read already, and the values of :func:`deployed` and :func:`own_memory` beside it."""
+    engine = deployment_from(deployment).engine_for(state.pk)
+    _, own = fit_from(fit)
     return Known(state.belief_under(engine.filter), engine, own or engine.recall)
 
 

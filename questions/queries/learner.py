@@ -22,13 +22,12 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from questions.domain import ability, rules, selection, selection_exam
-from questions.domain.ability import Belief, Gauss
+from questions.domain.ability import Gauss
 from questions.models import (
     Answer,
     Bookmark,
     Exam,
     ItemVersion,
-    LearnerState,
     MemoryState,
     Notice,
     PracticeSession,
@@ -41,12 +40,6 @@ RECENT = 200
 """So many newest wrong answers tell what is taken for what when a question is chosen."""
 NEWEST = 5000
 """So far back answers are read where only newest ones matter: ten times what the bank holds."""
-
-
-def belief_of(learner: User) -> Belief:
-    """What is believed of a learner; the prior for a new one."""
-    state = LearnerState.objects.filter(pk=learner.pk).first()
-    return state.belief if state else Belief()
 
 
 @lru_cache(maxsize=8192)

@@ -19,7 +19,7 @@ from questions.models import (
     User,
 )
 from questions.queries.bank import tag_names
-from questions.queries.learner import belief_of
+from questions.queries.engine import known_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def progress_by_tag(learner: User, now: datetime, belief: Belief | None = None) 
     """Every tag of the bank, weakest first, untouched ones last. Four statements, whatever the history; three where the
     ``belief`` is known already.
     """
-    belief = belief or belief_of(learner)
+    belief = belief or known_of(learner).belief
     due: dict[str, int] = defaultdict(int)
     due_items = set(
         MemoryState.objects.filter(learner=learner, home=None, due__lte=now).values_list("item_id", flat=True)

@@ -27,11 +27,18 @@ from questions.models import (
     ServedItem,
     User,
 )
+from questions.queries.engine import Known, deployed, known_from, own_memory
 
 
 def own_session(learner: User, session_id: UUID) -> PracticeSession:
-    """The learner's session, and what is believed of them; PracticeSession.DoesNotExist for anybody else's."""
-    return PracticeSession.objects.select_related("exam", "learner__state").get(pk=session_id, learner=learner)
+    """The learner's session, and what is believed of them (``known_in``); PracticeSession.DoesNotExist for anybody else's."""
+    rows = PracticeSession.objects.select_related("exam", "learner__state")
+    return rows.annotate(deployed=deployed(), own_memory=own_memory(learner)).get(pk=session_id, learner=learner)
+
+
+def known_in(session: Any) -> Known:
+    """What choosing for the learner of an :func:`own_session` needs. No statement."""
+    return known_from(session.learner.state, session.deployed, session.own_memory)
 
 
 def newest_answer(column: str) -> Subquery:

@@ -41,7 +41,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     learner = learner_of(request)
     assert learner is not None
     now = received_at(request)
-    belief = queries.belief_of(learner)
+    belief = queries.known_of(learner).belief
     context: dict[str, Any] = {
         "heads": HEADS,
         "nav_current": "progress",

@@ -257,7 +257,7 @@ def test_an_answer_is_judged_by_the_engine_whose_name_it_carries(learner: User, 
         parameters=BOLD.filter,
     )
     assert (stored.engine, stored.predicted, stored.offset) == (BOLD.name, guess.p, guess.offset)
-    assert LearnerState.objects.get(learner=learner).belief == belief
+    assert LearnerState.objects.get(learner=learner).belief_under(BOLD.filter) == belief
     assert MemoryState.objects.get().memory == memory.review(None, correct=True, at=NOON, parameters=SLOW)
 
 

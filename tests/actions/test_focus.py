@@ -145,7 +145,14 @@ def test_counts_keep_to_the_topics_and_the_section(learner, give):
     (confusion,) = queries.confusions(learner)
     everything, found = queries.focus_counts(learner, LATER)
     assert found == [confusion]
-    assert everything == {rules.DUE: 8, rules.UNSEEN: 0, rules.MISSED: 1, rules.BOOKMARKED: 0, rules.CONFUSIONS: 1}
+    assert everything == {
+        rules.DUE: 8,
+        rules.UNSEEN: 0,
+        rules.DIAGNOSTIC: 0,
+        rules.MISSED: 1,
+        rules.BOOKMARKED: 0,
+        rules.CONFUSIONS: 1,
+    }
     tags = {slug: queries.focus_counts(learner, LATER, [slug])[0] for slug in ("leaves", "water", "service")}
     assert {slug: (row[rules.DUE], row[rules.MISSED]) for slug, row in tags.items()} == {
         "leaves": (3, 1), "water": (4, 0), "service": (4, 0),

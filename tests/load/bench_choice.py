@@ -62,7 +62,7 @@ def _measure(questions: int, answers: int, choices: int) -> None:
     learner.save(update_fields=["exam_date"])
     exam = queries.current_exam()
     candidates = queries.candidates(learner, exam)
-    belief = queries.belief_of(learner)
+    belief = queries.known_of(learner).belief
     goal = selection.Goal(days_left=30, a_day=20.0, half_over=False, weights=exam.weights)
     rng = random.Random(1)
 

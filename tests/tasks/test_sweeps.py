@@ -162,6 +162,7 @@ SWEEPS = [
     tasks.drain_answers,
     tasks.refit_difficulties,
     tasks.settle_readiness,
+    tasks.record_readiness,
     tasks.guard_engine,
     tasks.report_calibration,
     tasks.flag_items,
