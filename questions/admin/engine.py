@@ -28,7 +28,7 @@ TASKS = {
     "close_expired_sessions": ("Closing of expired sessions", "every minute"),
     "refresh_estimates": ("Replay of learners who answered", "every 5 minutes"),
     "settle_readiness": ("Outcomes of mock exams", "every 5 minutes"),
-    "record_readiness": ("Readiness of those who practised", "every ten minutes"),
+    "record_readiness": ("Readiness of those who practised", "every 10 minutes"),
     "guard_engine": ("Guard of the engine", "every 15 minutes"),
     "refit_difficulties": ("Refit of difficulties", "at 00:20 UTC"),
     "report_calibration": ("Report of the day", "at 00:40 UTC"),
