@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from questions import queries
 from questions.actions import estimates, readiness
 from questions.actions.answer import TRIES, Stale, open_at
-from questions.domain import dates, plan, rules, selection
+from questions.domain import dates, plan, rules, selection, selection_mock
 from questions.models import (
     Exam,
     ItemVersion,
@@ -126,7 +126,7 @@ def start_mock(
         if rules.expired(running.sitting, now):
             finish(learner=learner, session_id=running.pk, now=now)
     seed = _seed(operation_id)
-    picked = selection.assemble_mock(
+    picked = selection_mock.assemble_mock(
         queries.candidates(learner, exam),
         exam.weights,
         int(chosen["questions"]),
@@ -301,13 +301,23 @@ def served_rows(session: PracticeSession, chosen: Sequence[Choice], first: int, 
                 stands_for_id=reason.stands_for or candidate.home or None,
                 version=version,
                 shown_order=order,
-                reason=reason.as_json() | ({"tag_name": names.get(reason.tag, reason.tag)} if reason.tag else {}),
+                reason=_in_names(reason, names),
                 item_mean=candidate.difficulty.mean,
                 item_variance=candidate.difficulty.variance,
                 served_at=now,
             )
         )
     return rows
+
+
+def _in_names(reason: selection.Reason, names: Mapping[str, str]) -> dict[str, object]:
+    """The stored form of a reason, with topic and concepts as learners read them today."""
+    stored = reason.as_json()
+    if reason.tag:
+        stored["tag_name"] = names.get(reason.tag, reason.tag)
+    if reason.pair:
+        stored["pair"] = queries.spelled(reason.pair)
+    return stored
 
 
 def set_flag(*, learner: User, served_id: UUID, flagged: bool, now: datetime) -> ServedItem:

@@ -21,6 +21,8 @@ USUAL_SECONDS = 60.0
 USUAL_MINUTES = 20
 """Minutes a day reckoned with where a learner named an exam date and no minutes."""
 FEWEST_TIMES = 5
+SHORTEST_SECONDS = 20.0
+"""Nobody reads a scenario in less: who does not read today is not planned for as if they never would."""
 LONGEST_SECONDS = 600.0
 """Who took longer than this was away."""
 GAPS = (2, 11, 46, 163, 365)
@@ -38,9 +40,9 @@ CONTINUE, BEGIN, REVIEW, MEET, DONE, FREE = "continue", "begin", "review", "meet
 
 
 def usual_seconds(times: Iterable[float]) -> float:
-    """The median of a learner's answer times (seconds), without those of somebody who was away."""
+    """The median of a learner's answer times (seconds), without those who were away; reading takes time too."""
     known = [seconds for seconds in times if 0 < seconds <= LONGEST_SECONDS]
-    return median(known) if len(known) >= FEWEST_TIMES else USUAL_SECONDS
+    return max(SHORTEST_SECONDS, median(known)) if len(known) >= FEWEST_TIMES else USUAL_SECONDS
 
 
 def about_minutes(questions: int, seconds: float) -> int:

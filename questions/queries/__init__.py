@@ -26,6 +26,7 @@ from questions.queries.learner import (
     notices,
     pool,
     recent_confusions,
+    spelled,
 )
 from questions.queries.marks import (
     Contrast,
@@ -155,6 +156,7 @@ __all__ = [
     "served_items",
     "served_so_far",
     "serving",
+    "spelled",
     "standing_of",
     "tag_names",
     "today_of",

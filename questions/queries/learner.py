@@ -252,8 +252,13 @@ def focus_counts(
 
 def in_words(concept: str) -> str:
     """A concept's slug as a reader writes it: "multi model endpoint", "IAM pass role" (bank/spelling.yaml)."""
+    return spelled(concept.replace("-", " "))
+
+
+def spelled(words: str) -> str:
+    """Small letters with the names in them as their owners write them."""
     known = spelling()
-    return " ".join(known.get(word, word) for word in concept.split("-"))
+    return " ".join(known.get(word, word) for word in words.split(" "))
 
 
 def due_count(learner: User, now: datetime) -> int:

@@ -47,6 +47,7 @@ def test_the_gaps_reckoned_with_are_those_of_a_question_answered_right_each_time
         ([], 60.0),
         ([20, 30, 40, 50], 60.0),  # too few to know a pace
         ([20, 30, 40, 50, 60], 40.0),
+        ([1, 1, 2, 3, 90], 20.0),  # clicked through: nobody reads that fast tomorrow
         ([20, 30, 40, 50, 60, 5000, 0, -3], 40.0),  # somebody was away; clocks that run backwards
     ],
 )

@@ -18,11 +18,10 @@ from questions.domain.selection import (
     Candidate,
     Goal,
     Reason,
-    assemble_mock,
     next_study,
-    quotas,
     reason_text,
 )
+from questions.domain.selection_mock import assemble_mock, quotas
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
