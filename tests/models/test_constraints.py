@@ -32,6 +32,7 @@ from questions.models import (
     NoteSection,
     Notice,
     PracticeSession,
+    ReadinessPoint,
     ReadinessRecord,
     RefusedAnswer,
     Report,
@@ -103,6 +104,9 @@ def rows(study, mock, learner, other, give):
         ),
         flag=ItemFlag.objects.create(item=version.item, kind="misfit", opened_at=NOON),
         readiness=ReadinessRecord.objects.get(session=mock),
+        point=ReadinessPoint.objects.create(
+            learner=learner, day=NOON.date(), seq=1, engine="belief-1", score=0.5, low=0.4, high=0.6, passing=0.1, enough=True
+        ),
     )
 
 
@@ -159,6 +163,10 @@ FORBIDDEN = [
      lambda r: change(r.flag, closed_at=NOON - timedelta(days=1))),
     ("an expectation outside its interval", "readiness_in_its_interval", lambda r: change(r.readiness, low=0.99)),
     ("an expectation of more than everything", "readiness_in_its_interval", lambda r: change(r.readiness, high=1.1)),
+    ("two readinesses of one day", "readiness_of_day_once", lambda r: again(r.point)),
+    ("a readiness of more than everything", "readiness_point_of_shares", lambda r: change(r.point, high=1.1)),
+    ("a range upside down", "readiness_point_of_shares", lambda r: change(r.point, low=0.7)),
+    ("a chance that is none", "readiness_point_of_shares", lambda r: change(r.point, passing=-0.1)),
     ("an outcome of more than everything", "readiness_actual_is_a_share",
      lambda r: change(r.readiness, actual=1.5, answered=1)),
     ("an outcome of nobody knows how many", "readiness_actual_is_a_share", lambda r: change(r.readiness, actual=0.5)),
