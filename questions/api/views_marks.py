@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from questions import queries
 from questions.actions import marks
-from questions.api import requests, serializers
+from questions.api import requests, serializers_sessions
 from questions.api.schema import refusals
 from questions.api.views_base import Endpoint
 from questions.models import Report, ServedItem
@@ -32,7 +32,7 @@ class Strikes(OfItem):
         operation_id="strikes_set",
         tags=["items"],
         request=requests.StrikeOut,
-        responses=serializers.StrikesSerializer,
+        responses=serializers_sessions.StrikesSerializer,
     )
     def put(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """Keep which options are struck out. It is no answer and counts for nothing."""
@@ -49,7 +49,7 @@ class Bookmark(OfItem):
         operation_id="bookmark_set",
         tags=["marks"],
         request=None,
-        responses=serializers.BookmarkSerializer,
+        responses=serializers_sessions.BookmarkSerializer,
     )
     def put(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """Bookmark an item. Practice with the focus on bookmarked draws on it."""
@@ -71,24 +71,24 @@ class Bookmark(OfItem):
 class PrivateNote(OfItem):
     """The learner's own note on an item."""
 
-    @extend_schema(operation_id="private_note", tags=["marks"], responses=serializers.PrivateNoteSerializer)
+    @extend_schema(operation_id="private_note", tags=["marks"], responses=serializers_sessions.PrivateNoteSerializer)
     def get(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """The learner's note on an item, whichever session it was written in."""
         note = queries.note_of(self.learner, self.served(session_id, served_id).item_id)
-        return Response(serializers.PrivateNoteSerializer(note or NO_NOTE).data)
+        return Response(serializers_sessions.PrivateNoteSerializer(note or NO_NOTE).data)
 
     @extend_schema(
         operation_id="private_note_write",
         tags=["marks"],
         request=requests.WriteNote,
-        responses={200: serializers.PrivateNoteSerializer, **refusals(e400="too-long, unknown-field …")},
+        responses={200: serializers_sessions.PrivateNoteSerializer, **refusals(e400="too-long, unknown-field …")},
     )
     def put(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """Keep a private note on an item. An empty text clears it."""
         text = self.body(requests.WriteNote).validated_data["text"]
         served = self.served(session_id, served_id)
         note = marks.write_note(learner=self.learner, served_id=served.pk, text=text, now=self.now)
-        return Response(serializers.PrivateNoteSerializer(note or NO_NOTE).data)
+        return Response(serializers_sessions.PrivateNoteSerializer(note or NO_NOTE).data)
 
 
 NO_NOTE = {"text": "", "written_at": None}
@@ -97,18 +97,20 @@ NO_NOTE = {"text": "", "written_at": None}
 class Reports(Endpoint):
     """The learner's reports."""
 
-    @extend_schema(operation_id="reports", tags=["marks"], responses=serializers.ReportList)
+    @extend_schema(operation_id="reports", tags=["marks"], responses=serializers_sessions.ReportList)
     def get(self, request: Request) -> Response:
         """The learner's reports and what became of them, newest first."""
-        return Response(serializers.ReportList({"results": queries.reports_of(self.learner)}).data)
+        return Response(serializers_sessions.ReportList({"results": queries.reports_of(self.learner)}).data)
 
     @extend_schema(
         operation_id="reports_make",
         tags=["marks"],
         request=requests.ReportProblem,
         responses={
-            201: serializers.ReportSerializer,
-            200: OpenApiResponse(serializers.ReportSerializer, description="This operation_id was stored before."),
+            201: serializers_sessions.ReportSerializer,
+            200: OpenApiResponse(
+                serializers_sessions.ReportSerializer, description="This operation_id was stored before."
+            ),
             **refusals(e400="too-long, unknown-field …", e404="not_found: the item is not yours"),
         },
     )
@@ -125,5 +127,5 @@ class Reports(Endpoint):
         )
         new = report.made_at == self.now and report.state == Report.OPEN
         return Response(
-            serializers.ReportSerializer(report).data, status.HTTP_201_CREATED if new else status.HTTP_200_OK
+            serializers_sessions.ReportSerializer(report).data, status.HTTP_201_CREATED if new else status.HTTP_200_OK
         )

@@ -16,7 +16,7 @@ from rest_framework.utils.urls import replace_query_param
 from questions import queries
 from questions.actions import sessions
 from questions.actions.answer import open_at, record_answer
-from questions.api import requests, serializers
+from questions.api import requests, serializers_sessions
 from questions.api.schema import refusals
 from questions.api.views_base import Endpoint
 from questions.domain import rules
@@ -65,7 +65,7 @@ class Sessions(Endpoint):
         tags=["sessions"],
         parameters=[requests.SessionQuery],
         responses={
-            200: serializers.SessionPage,
+            200: serializers_sessions.SessionPage,
             **refusals(e400="Names the parameter that is wrong.", e404="not_found: the cursor is not yours"),
         },
     )
@@ -84,7 +84,7 @@ class Sessions(Endpoint):
         pages.page_size = wanted["limit"]
         found = pages.paginate_queryset(rows, request, view=self)
         page = {"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": found}
-        return Response(serializers.SessionPage(page, context={"now": self.now}).data)
+        return Response(serializers_sessions.SessionPage(page, context={"now": self.now}).data)
 
     @extend_schema(
         operation_id="sessions_start",
@@ -95,8 +95,10 @@ class Sessions(Endpoint):
             _example("Mock exam", {"mode": "mock", "form": "full", "operation_id": EXAMPLE_ID}),
         ],
         responses={
-            201: serializers.SessionSerializer,
-            200: OpenApiResponse(serializers.SessionSerializer, description="This operation_id started it before."),
+            201: serializers_sessions.SessionSerializer,
+            200: OpenApiResponse(
+                serializers_sessions.SessionSerializer, description="This operation_id started it before."
+            ),
             **refusals(
                 e409="mock-open, nothing-to-practise",
                 e422="operation-reused",
@@ -114,7 +116,7 @@ class Sessions(Endpoint):
         return self._shown(session, _created(session.started_at == now))
 
     def _shown(self, session: PracticeSession, code: int) -> Response:
-        return Response(serializers.SessionSerializer(session, context={"now": self.now}).data, code)
+        return Response(serializers_sessions.SessionSerializer(session, context={"now": self.now}).data, code)
 
 
 def _created(new: bool) -> int:
@@ -125,29 +127,31 @@ def _created(new: bool) -> int:
 class Session(Endpoint):
     """One session."""
 
-    @extend_schema(operation_id="session", tags=["sessions"], responses=serializers.SessionSerializer)
+    @extend_schema(operation_id="session", tags=["sessions"], responses=serializers_sessions.SessionSerializer)
     def get(self, request: Request, session_id: UUID) -> Response:
         """A session as it stands now."""
         session = queries.own_session(self.learner, session_id)
-        return Response(serializers.SessionSerializer(session, context={"now": self.now}).data)
+        return Response(serializers_sessions.SessionSerializer(session, context={"now": self.now}).data)
 
 
 class Items(Endpoint):
     """The items of a session."""
 
-    @extend_schema(operation_id="items", tags=["items"], responses=serializers.PlaceList)
+    @extend_schema(operation_id="items", tags=["items"], responses=serializers_sessions.PlaceList)
     def get(self, request: Request, session_id: UUID) -> Response:
         """The navigator: every served item, without its content."""
         session = queries.own_session(self.learner, session_id)
-        return Response(serializers.PlaceList({"results": queries.places(session)}).data)
+        return Response(serializers_sessions.PlaceList({"results": queries.places(session)}).data)
 
     @extend_schema(
         operation_id="items_serve",
         tags=["items"],
         request=None,
         responses={
-            201: serializers.ItemSerializer,
-            200: OpenApiResponse(serializers.ItemSerializer, description="The item that waits for its answer."),
+            201: serializers_sessions.ItemSerializer,
+            200: OpenApiResponse(
+                serializers_sessions.ItemSerializer, description="The item that waits for its answer."
+            ),
             204: OpenApiResponse(description="Nothing is left to answer. A study session is finished with this."),
             **refusals(e409=OVER),
         },
@@ -160,7 +164,7 @@ class Items(Endpoint):
         if served is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         view = queries.view_of(queries.served_items(self.learner).get(pk=served.pk), now=now)
-        return Response(serializers.ItemSerializer(view).data, _created(served.served_at == now))
+        return Response(serializers_sessions.ItemSerializer(view).data, _created(served.served_at == now))
 
 
 class Item(Endpoint):
@@ -169,13 +173,13 @@ class Item(Endpoint):
     @extend_schema(
         operation_id="item",
         tags=["items"],
-        responses={200: serializers.ItemSerializer, **refusals(e409="withdrawn")},
+        responses={200: serializers_sessions.ItemSerializer, **refusals(e409="withdrawn")},
     )
     def get(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """An item as it may be seen now: key and rationales only when the rules reveal them."""
         row = queries.served_items(self.learner).get(pk=served_id, session_id=session_id)
         rules.ensure_counts(row.withdrawn_at)
-        return Response(serializers.ItemSerializer(queries.view_of(row, now=self.now)).data)
+        return Response(serializers_sessions.ItemSerializer(queries.view_of(row, now=self.now)).data)
 
 
 class Answers(Endpoint):
@@ -191,8 +195,10 @@ class Answers(Endpoint):
             )
         ],
         responses={
-            201: serializers.AnsweredSerializer,
-            200: OpenApiResponse(serializers.AnsweredSerializer, description="This operation_id was stored before."),
+            201: serializers_sessions.AnsweredSerializer,
+            200: OpenApiResponse(
+                serializers_sessions.AnsweredSerializer, description="This operation_id was stored before."
+            ),
             **refusals(
                 e400="malformed-response, foreign-choice, repeated-choice, wrong-count, unknown-field …",
                 e409=f"already-answered, withdrawn, {OVER}",
@@ -214,7 +220,7 @@ class Answers(Endpoint):
             confidence=sent.get("confidence", ""),
         )
         view = queries.answered_view(answered, now=self.now)
-        return Response(serializers.AnsweredSerializer(view).data, _created(not answered.replayed))
+        return Response(serializers_sessions.AnsweredSerializer(view).data, _created(not answered.replayed))
 
 
 class Flag(Endpoint):
@@ -224,7 +230,7 @@ class Flag(Endpoint):
         operation_id="flag_set",
         tags=["items"],
         request=None,
-        responses={200: serializers.FlagSerializer, **refusals(e409=OVER)},
+        responses={200: serializers_sessions.FlagSerializer, **refusals(e409=OVER)},
     )
     def put(self, request: Request, session_id: UUID, served_id: UUID) -> Response:
         """Mark an item for review."""
@@ -257,8 +263,8 @@ class Submission(Endpoint):
         tags=["sessions"],
         request=None,
         responses={
-            201: serializers.SessionSerializer,
-            200: OpenApiResponse(serializers.SessionSerializer, description="It was closed before."),
+            201: serializers_sessions.SessionSerializer,
+            200: OpenApiResponse(serializers_sessions.SessionSerializer, description="It was closed before."),
         },
     )
     def post(self, request: Request, session_id: UUID) -> Response:
@@ -266,7 +272,7 @@ class Submission(Endpoint):
         self.body(requests.Nothing)
         before = queries.own_session(self.learner, session_id)
         session = sessions.finish(learner=self.learner, session_id=session_id, now=self.now)
-        shown = serializers.SessionSerializer(session, context={"now": self.now})
+        shown = serializers_sessions.SessionSerializer(session, context={"now": self.now})
         return Response(shown.data, _created(before.state == rules.OPEN))
 
 
@@ -276,10 +282,10 @@ class Result(Endpoint):
     @extend_schema(
         operation_id="result",
         tags=["sessions"],
-        responses={200: serializers.ResultSerializer, **refusals(e409="not-finished")},
+        responses={200: serializers_sessions.ResultSerializer, **refusals(e409="not-finished")},
     )
     def get(self, request: Request, session_id: UUID) -> Response:
         """The result, overall, by domain and by tag; 409 while the session runs."""
         session = queries.own_session(self.learner, session_id)
         result = queries.result_of(session, now=self.now)
-        return Response(serializers.ResultSerializer(result, context={"now": self.now}).data)
+        return Response(serializers_sessions.ResultSerializer(result, context={"now": self.now}).data)

@@ -105,7 +105,15 @@ def rows(study, mock, learner, other, give):
         flag=ItemFlag.objects.create(item=version.item, kind="misfit", opened_at=NOON),
         readiness=ReadinessRecord.objects.get(session=mock),
         point=ReadinessPoint.objects.create(
-            learner=learner, day=NOON.date(), seq=1, engine="belief-1", score=0.5, low=0.4, high=0.6, passing=0.1, enough=True
+            learner=learner,
+            day=NOON.date(),
+            seq=1,
+            engine="belief-1",
+            score=0.5,
+            low=0.4,
+            high=0.6,
+            passing=0.1,
+            enough=True,
         ),
     )
 
