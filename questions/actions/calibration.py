@@ -50,7 +50,8 @@ def drain_answers(*, now: datetime) -> int:
     """The sweep: absorb what began to count since the last time; returns how many answers moved a difficulty."""
     cursor = _cursor()
     upto = max(horizon(now), cursor.upto) if cursor.upto else horizon(now)
-    known = _stored()
+    # Before the first drain, what stands there is an older method's, of the very answers that are read now.
+    known = _stored() if cursor.upto else Difficulties()
     sights = first_sights(cursor.upto, upto)
     difficulty.absorb(known, _complete(sights))
     changes = _changes(known)

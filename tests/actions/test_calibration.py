@@ -193,6 +193,15 @@ def test_answers_from_before_the_log_told_what_was_believed_are_completed_by_a_r
         assert after.believed.variance == pytest.approx(before.sight.believed.variance)
 
 
+def test_the_first_drain_counts_no_answer_twice_that_an_older_method_had_counted(bank: object, give: Give) -> None:
+    class_answers(give, 3, miss_the_hard_one)
+    calibration.drain_answers(now=LATER)
+    once = states()
+    CalibrationCursor.objects.all().delete()  # as an upgrade leaves it: estimates, and no place in the log
+    calibration.drain_answers(now=LATER)
+    assert states() == once
+
+
 # --- And nothing else ------------------------------------------------------------------------------------------------------
 
 
