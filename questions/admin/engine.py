@@ -18,7 +18,7 @@ from questions.admin.flag_words import KINDS, figures
 from questions.admin.item_page import item_url
 from questions.admin.records import ReadOnly
 from questions.domain import charts, rules
-from questions.domain.monitoring import HASTY, IDENTICAL, IMPOSSIBLE, MISSING, ONE
+from questions.domain.monitoring import HASTY, IDENTICAL, IMPOSSIBLE, MISSING, ONE, WATCHED
 from questions.models import EngineVersion, ItemFlag, ReadinessRecord
 from questions.queries.operation import SPAN, Operation, Standing, operation
 
@@ -210,8 +210,8 @@ def _watched(found: Operation) -> list[str]:
     told = found.current.watched if found.current else {}
     return [
         f"On the same {one['answers']} {names[sample]} of {one['learners']} learners: log loss {one['challenger']:.4f}, and "
-        f"{one['champion']:.4f} had the other engine judged them; gain {one['gain']:+.4f}, 95 % interval {one['low']:+.4f} to "
-        f"{one['high']:+.4f}."
+        f"{one['champion']:.4f} had the other engine judged them; gain {one['gain']:+.4f}, {100 * WATCHED:g} % interval "
+        f"{one['low']:+.4f} to {one['high']:+.4f}."
         for sample, one in sorted(told.items())
     ]
 

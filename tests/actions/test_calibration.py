@@ -203,7 +203,7 @@ def test_the_first_drain_counts_no_answer_twice_that_an_older_method_had_counted
 
 
 def test_a_log_that_cannot_be_replayed_holds_nobody_elses_answers_up(bank: object, give: Give) -> None:
-    lost, kept = class_answers(give, 2, miss_the_hard_one)
+    lost, _ = class_answers(give, 2, miss_the_hard_one)
     Answer._base_manager.update(offset=None, offset_variance=None)
     Answer._base_manager.filter(learner=lost).update(engine="of-another-code")
     calibration.drain_answers(now=LATER)

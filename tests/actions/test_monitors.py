@@ -118,6 +118,7 @@ def test_a_challenger_that_predicts_worse_is_taken_back_and_rejected_with_the_re
     assert done is not None
     assert (done.guarded, done.by, done.since) == (True, None, NOON)
     assert "belief-1.wild predicts worse than belief-1: log loss" in done.why
+    assert "99.7 % interval" in done.why
     assert queries.serving().champion == DEFAULT
     assert queries.serving().challenger is None
     version.refresh_from_db()
