@@ -67,12 +67,12 @@ def _report(day: date, now: datetime) -> list[CalibrationReport]:
     rows = []
     for sample in (ALL, EXPLORED_ONLY):
         for name, found in sorted(_predictions(day, day, sample).items()):
-            pairs = [(row.p, row.correct) for row in found if row.p is not None]
+            pairs = [(row.p, row.correct) for row in found if row.p is not None and 0.0 <= row.p <= 1.0]
             if not pairs:
                 continue
             told = monitoring.calibration(pairs)
             before = [row.p for row in _predictions(day - BASELINE * DAY, day - DAY, sample).get(name, [])]
-            then = [p for p in before if p is not None]
+            then = [p for p in before if p is not None and 0.0 <= p <= 1.0]
             steady = min(len(then), len(pairs)) >= STEADY
             rows.append(
                 CalibrationReport(

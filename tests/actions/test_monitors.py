@@ -101,6 +101,14 @@ def test_faults_of_the_data_stand_in_the_report(bank: object) -> None:
     assert CalibrationReport.objects.get().quality == ["missing", "impossible"]
 
 
+def test_a_prediction_that_is_no_chance_is_told_and_stops_no_report(bank: object) -> None:
+    rows = a_week()
+    Answer._base_manager.filter(pk=rows[0].pk).update(predicted=-0.2)
+    assert monitors.report_calibration(now=NOON) > 0
+    (report,) = CalibrationReport.objects.filter(quality__icontains=monitoring.IMPOSSIBLE)
+    assert report.n == Answer.objects.filter(received_at__date=report.day).count() - 1
+
+
 # --- The guard -------------------------------------------------------------------------------------------------------------
 
 
