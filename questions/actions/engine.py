@@ -168,12 +168,16 @@ def make_champion(
 def roll_back(
     *, by: User | None, now: datetime, why: str, seen: int | None = None, guarded: bool = False
 ) -> EngineDeployment:
-    """Follow the one pointer back: what served before serves again, without a challenger."""
+    """Follow the pointer back: what served before serves again, without a challenger. One that was rejected or retired since is
+    passed over.
+    """
     if not why.strip():
         raise rules.Refusal("reason-missing", "Say why you roll back.")
     _ensure_operator(by)
     current = first_deployment(now=now)
     target = current.back
+    while target is not None and target.champion.state != EngineVersion.APPROVED:
+        target = target.back
     if target is None:
         raise rules.Refusal("nothing-before", "There is nothing to go back to.")
     return _deploy(
