@@ -109,7 +109,8 @@ def deploy(request: HttpRequest) -> HttpResponse:
 
 def _version(request: HttpRequest) -> EngineVersion:
     number = request.POST.get("version", "")
-    return get_object_or_404(EngineVersion, pk=int(number) if number.isascii() and number.isdecimal() else 0)
+    known = number.isascii() and number.isdecimal() and len(number) < 19
+    return get_object_or_404(EngineVersion, pk=int(number) if known else 0)
 
 
 def _done(request: HttpRequest, deed: Any, said: str) -> HttpResponse:
@@ -117,6 +118,8 @@ def _done(request: HttpRequest, deed: Any, said: str) -> HttpResponse:
     try:
         if len(why) > WHY_LENGTH:
             raise rules.Refusal("reason-long", f"Say it in {WHY_LENGTH} characters; it has {len(why)}.")
+        if "\0" in why:  # PostgreSQL stores none
+            raise rules.Refusal("reason-unreadable", "This reason has characters that cannot be stored.")
         deed(request.user, request.received_at, why)  # type: ignore[attr-defined]
     except rules.Refusal as refusal:
         messages.error(request, str(refusal))
