@@ -210,6 +210,9 @@ def test_who_decided_on_an_older_state_is_asked_to_look_again(operator: User) ->
     seen = engine.first_deployment(now=NOON).number
     engine.start_canary(bold, share=0.1, by=operator, now=NOON, seen=seen)
     assert refused(lambda: engine.roll_back(by=operator, now=NOON, why="x", seen=seen)) == "moved"
+    engine.make_champion(bold, by=operator, now=NOON)
+    assert refused(lambda: engine.make_champion(bold, by=operator, now=NOON, seen=seen)) == "moved"
+    assert refused(lambda: engine.end_canary(by=operator, now=NOON, seen=seen)) == "moved"
 
 
 @pytest.mark.django_db(transaction=True)
