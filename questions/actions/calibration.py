@@ -9,6 +9,7 @@ Two workers at once: both read the cursor, both reckon, and one moves ``seq``; t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -29,8 +30,10 @@ from questions.models import (
     User,
     writing,
 )
+from questions.queries.engine import UnknownEngine
 from questions.queries.first_sights import LoggedSight, first_sights
 
+log = logging.getLogger(__name__)
 MARGIN = timedelta(minutes=2)
 """So long after an answer arrived it is surely in the database. One that is not is taken in by the next refit."""
 AT_LEAST = timedelta(hours=1)
@@ -50,7 +53,8 @@ def drain_answers(*, now: datetime) -> int:
     """The sweep: absorb what began to count since the last time; returns how many answers moved a difficulty."""
     cursor = _cursor()
     upto = max(horizon(now), cursor.upto) if cursor.upto else horizon(now)
-    known = _stored()
+    # Before the first drain, what stands there is an older method's, of the very answers that are read now.
+    known = _stored() if cursor.upto else Difficulties()
     sights = first_sights(cursor.upto, upto)
     difficulty.absorb(known, _complete(sights))
     changes = _changes(known)
@@ -100,7 +104,12 @@ def _complete(sights: Sequence[LoggedSight]) -> list[Sight]:
     wanting = {row.sight.learner for row in sights if not row.told}
     believed: dict[int, Gauss] = {}
     for learner in User.objects.filter(pk__in=wanting).order_by("pk"):
-        for answer, guess in estimates.expected(learner):
+        try:
+            expected = estimates.expected(learner)
+        except UnknownEngine:  # the others' answers count all the same
+            log.exception("The log of learner %s cannot be replayed.", learner.pk)
+            continue
+        for answer, guess in expected:
             believed[answer.pk] = estimates.learners_part(guess, answer.served.difficulty)
     return [
         row.sight if row.told else replace(row.sight, believed=believed[row.answer])

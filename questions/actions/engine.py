@@ -135,21 +135,21 @@ def start_canary(
     if share not in SHARES:
         raise rules.Refusal("bad-share", f"Choose a share of {', '.join(f'{100 * one:g} %' for one in SHARES)}.")
     _ensure_operator(by)
-    current = first_deployment(now=now)
+    current = _looked_at(seen, now)
     _ensure_approved(version)
     if version.pk == current.champion_id:
         raise rules.Refusal("serves", f"{version.name} is the champion already.")
-    return _deploy(current, seen, champion=current.champion, challenger=version, share=share,
+    return _deploy(current, champion=current.champion, challenger=version, share=share,
                    back=_stable(current), since=now, by=by, why=why)  # fmt: skip
 
 
 def end_canary(*, by: User | None, now: datetime, why: str = "", seen: int | None = None) -> EngineDeployment:
     """Let the champion judge everybody again."""
     _ensure_operator(by)
-    current = first_deployment(now=now)
+    current = _looked_at(seen, now)
     if current.challenger is None:
         raise rules.Refusal("no-canary", "There is no challenger.")
-    return _deploy(current, seen, champion=current.champion, back=current.back and current.back.back, since=now, by=by,
+    return _deploy(current, champion=current.champion, back=current.back and current.back.back, since=now, by=by,
                    why=why)  # fmt: skip
 
 
@@ -158,27 +158,29 @@ def make_champion(
 ) -> EngineDeployment:
     """Let an approved version judge everybody from now on. Answers under way are judged by whatever serves when they arrive."""
     _ensure_operator(by)
-    current = first_deployment(now=now)
+    current = _looked_at(seen, now)
     _ensure_approved(version)
     if version.pk == current.champion_id:
         raise rules.Refusal("serves", f"{version.name} is the champion already.")
-    return _deploy(current, seen, champion=version, back=_stable(current), since=now, by=by, why=why)
+    return _deploy(current, champion=version, back=_stable(current), since=now, by=by, why=why)
 
 
 def roll_back(
     *, by: User | None, now: datetime, why: str, seen: int | None = None, guarded: bool = False
 ) -> EngineDeployment:
-    """Follow the one pointer back: what served before serves again, without a challenger."""
+    """Follow the pointer back: what served before serves again, without a challenger. One that was rejected or retired since is
+    passed over.
+    """
     if not why.strip():
         raise rules.Refusal("reason-missing", "Say why you roll back.")
     _ensure_operator(by)
-    current = first_deployment(now=now)
+    current = _looked_at(seen, now)
     target = current.back
+    while target is not None and target.champion.state != EngineVersion.APPROVED:
+        target = target.back
     if target is None:
         raise rules.Refusal("nothing-before", "There is nothing to go back to.")
-    return _deploy(
-        current, seen, champion=target.champion, back=target.back, since=now, by=by, why=why, guarded=guarded
-    )
+    return _deploy(current, champion=target.champion, back=target.back, since=now, by=by, why=why, guarded=guarded)
 
 
 def _stable(current: EngineDeployment) -> EngineDeployment:
@@ -191,13 +193,22 @@ def _ensure_approved(version: EngineVersion) -> None:
         raise rules.Refusal("not-approved", f"{version.name} is not approved.")
 
 
-def _deploy(current: EngineDeployment, seen: int | None, **columns: Any) -> EngineDeployment:
-    """Add the next row. ``seen`` is the number that the operator looked at when they decided, where somebody did."""
-    moved = rules.Refusal("moved", "Somebody else changed what serves meanwhile. Look at it, then decide again.")
+def _looked_at(seen: int | None, now: datetime) -> EngineDeployment:
+    """What serves. ``seen`` is the number that the operator looked at when they decided, where somebody did."""
+    current = first_deployment(now=now)
     if seen is not None and seen != current.number:
-        raise moved
+        raise _moved()
+    return current
+
+
+def _moved() -> rules.Refusal:
+    return rules.Refusal("moved", "Somebody else changed what serves meanwhile. Look at it, then decide again.")
+
+
+def _deploy(current: EngineDeployment, **columns: Any) -> EngineDeployment:
+    """Add the next row."""
     try:
         with writing():
             return EngineDeployment.objects.create(number=current.number + 1, **columns)
     except IntegrityError as error:
-        raise moved from error  # two at once: the number is given once
+        raise _moved() from error  # two at once: the number is given once

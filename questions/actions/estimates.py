@@ -75,6 +75,7 @@ class Absorbed:
         self.homes.pop(answer.item_id, None)
         if home:
             self.memories[home] = reviewed
+            self.homes.pop(home, None)  # it has a schedule of its own now
             self.homes[answer.item_id] = home
         return guess
 

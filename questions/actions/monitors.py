@@ -42,6 +42,8 @@ WATCH = timedelta(days=7)
 """So long a new champion is compared with the one before."""
 GUARD_ANSWERS, GUARD_LEARNERS = 100, 5
 """The guard decides nothing on less."""
+GUARD_DRAWS = 4000
+"""Of the bootstrap: the ends of its interval lie far out."""
 ALL, EXPLORED_ONLY = CalibrationReport.ALL, CalibrationReport.EXPLORED
 
 
@@ -65,12 +67,12 @@ def _report(day: date, now: datetime) -> list[CalibrationReport]:
     rows = []
     for sample in (ALL, EXPLORED_ONLY):
         for name, found in sorted(_predictions(day, day, sample).items()):
-            pairs = [(row.p, row.correct) for row in found if row.p is not None]
+            pairs = [(row.p, row.correct) for row in found if row.p is not None and 0.0 <= row.p <= 1.0]
             if not pairs:
                 continue
             told = monitoring.calibration(pairs)
             before = [row.p for row in _predictions(day - BASELINE * DAY, day - DAY, sample).get(name, [])]
-            then = [p for p in before if p is not None]
+            then = [p for p in before if p is not None and 0.0 <= p <= 1.0]
             steady = min(len(then), len(pairs)) >= STEADY
             rows.append(
                 CalibrationReport(
@@ -175,6 +177,8 @@ def _compare(
     seen: Sequence[tuple[int, Prediction, bool]],
 ) -> dict[str, Comparison]:
     """The two engines on the same answers, by sample; samples too small to say anything are left out."""
+    if len(seen) < GUARD_ANSWERS:
+        return {}  # whole logs are read below
     engines: Mapping[str, EngineParameters] = queries.engines([suspect.name, reference.name])
     samples = {ALL: {pk for pk, _, _ in seen}, EXPLORED_ONLY: {pk for pk, _, drawn in seen if drawn}}
     learners = {row.learner for _, row, _ in seen}
@@ -189,7 +193,8 @@ def _compare(
         if len(wanted) < GUARD_ANSWERS or len(own) < GUARD_LEARNERS:
             continue
         losses = {learner: list(zip(theirs[learner], own[learner], strict=True)) for learner in own}
-        found[name] = monitoring.compare(losses, np.random.default_rng(current.number))
+        rng = np.random.default_rng(current.number)
+        found[name] = monitoring.compare(losses, rng, draws=GUARD_DRAWS, level=monitoring.WATCHED)
     return found
 
 
@@ -200,6 +205,6 @@ def _worse(suspect: EngineVersion, reference: EngineVersion, compared: Mapping[s
             return (
                 f"{suspect.name} predicts worse than {reference.name}: log loss {one.challenger:.4f} against "
                 f"{one.champion:.4f} on the same {one.answers} {where} of {one.learners} learners; the difference is "
-                f"{-one.gain:.4f}, 95 % interval {-one.high:.4f} to {-one.low:.4f}."
+                f"{-one.gain:.4f}, {100 * monitoring.WATCHED:g} % interval {-one.high:.4f} to {-one.low:.4f}."
             )
     return ""

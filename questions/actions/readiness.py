@@ -75,7 +75,8 @@ def record_readiness(*, now: datetime, limit: int = 200) -> int:
     written = 0
     for state in behind:
         learner = state.learner
-        told = queries.readiness_of(queries.known_of(learner), exam, rows)
+        known = queries.known_of(learner)
+        told = queries.readiness_of(known, exam, rows)
         if told is None:
             break
         with writing():
@@ -84,7 +85,7 @@ def record_readiness(*, now: datetime, limit: int = 200) -> int:
                 day=dates.local_day(state.updated_at, learner.time_zone),
                 defaults={
                     "seq": state.seq,
-                    "engine": state.engine,
+                    "engine": known.engine.name,
                     "score": told.score,
                     "low": min(told.score_low, told.score_high),
                     "high": told.score_high,

@@ -18,7 +18,7 @@ from questions.admin.flag_words import KINDS, figures
 from questions.admin.item_page import item_url
 from questions.admin.records import ReadOnly
 from questions.domain import charts, rules
-from questions.domain.monitoring import HASTY, IDENTICAL, IMPOSSIBLE, MISSING, ONE
+from questions.domain.monitoring import HASTY, IDENTICAL, IMPOSSIBLE, MISSING, ONE, WATCHED
 from questions.models import EngineVersion, ItemFlag, ReadinessRecord
 from questions.queries.operation import SPAN, Operation, Standing, operation
 
@@ -109,7 +109,8 @@ def deploy(request: HttpRequest) -> HttpResponse:
 
 def _version(request: HttpRequest) -> EngineVersion:
     number = request.POST.get("version", "")
-    return get_object_or_404(EngineVersion, pk=int(number) if number.isascii() and number.isdecimal() else 0)
+    known = number.isascii() and number.isdecimal() and len(number) < 19
+    return get_object_or_404(EngineVersion, pk=int(number) if known else 0)
 
 
 def _done(request: HttpRequest, deed: Any, said: str) -> HttpResponse:
@@ -117,6 +118,8 @@ def _done(request: HttpRequest, deed: Any, said: str) -> HttpResponse:
     try:
         if len(why) > WHY_LENGTH:
             raise rules.Refusal("reason-long", f"Say it in {WHY_LENGTH} characters; it has {len(why)}.")
+        if "\0" in why:  # PostgreSQL stores none
+            raise rules.Refusal("reason-unreadable", "This reason has characters that cannot be stored.")
         deed(request.user, request.received_at, why)  # type: ignore[attr-defined]
     except rules.Refusal as refusal:
         messages.error(request, str(refusal))
@@ -210,8 +213,8 @@ def _watched(found: Operation) -> list[str]:
     told = found.current.watched if found.current else {}
     return [
         f"On the same {one['answers']} {names[sample]} of {one['learners']} learners: log loss {one['challenger']:.4f}, and "
-        f"{one['champion']:.4f} had the other engine judged them; gain {one['gain']:+.4f}, 95 % interval {one['low']:+.4f} to "
-        f"{one['high']:+.4f}."
+        f"{one['champion']:.4f} had the other engine judged them; gain {one['gain']:+.4f}, {100 * WATCHED:g} % interval "
+        f"{one['low']:+.4f} to {one['high']:+.4f}."
         for sample, one in sorted(told.items())
     ]
 

@@ -111,7 +111,7 @@ def readiness(
         sd,
         _share(low),
         _share(high),
-        passing,
+        _share(passing),  # the weights of the quadrature may sum to a hair above 1
         _above(low, needed, paper),
         _above(high, needed, paper),
         sd <= UNSURE,

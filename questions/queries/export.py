@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from questions.domain import history, rules
 from questions.models import (
@@ -33,6 +33,7 @@ from questions.models import (
     ServedItem,
     User,
 )
+from questions.queries.learner import silent_sessions
 
 FORMAT = "mlops-prep-export-1"
 CHUNK = 500
@@ -109,7 +110,7 @@ def _lists(learner: User, now: datetime) -> dict[str, Callable[[], Rows]]:
         ),
         "beliefs": lambda: _plain(LearnerState.objects.filter(learner=learner), "beliefs", "engine", "updated_at"),
         "memories": lambda: _plain(
-            MemoryState.objects.filter(learner=learner).order_by("item_id"),
+            _told_memories(learner).order_by("item_id"),
             "item_id", "stability", "difficulty", "due", "last_review", "reps", "lapses",
         ),
         "memory_fits": lambda: _plain(
@@ -125,6 +126,13 @@ def _lists(learner: User, now: datetime) -> dict[str, Callable[[], Rows]]:
             "day", "engine", "score", "low", "high", "passing", "enough",
         ),
     }  # fmt: skip
+
+
+def _told_memories(learner: User) -> QuerySet[MemoryState]:
+    """The learner's memories; those of what a session under way keeps for its end would tell whether it was right."""
+    silent = ServedItem.objects.filter(session__in=silent_sessions(learner).filter(mode=rules.STUDY))
+    homes = silent.exclude(stands_for=None).values("stands_for")
+    return MemoryState.objects.filter(learner=learner).exclude(item__in=silent.values("item")).exclude(item__in=homes)
 
 
 NAMES = {
@@ -188,8 +196,8 @@ def _answers(learner: User, now: datetime) -> Rows:
             "chosen_concept": row.chosen_concept if told else None,
             "predicted": row.predicted if told else None,
             "engine": row.engine,
-            "believed": row.offset,
-            "believed_variance": row.offset_variance,
+            "believed": row.offset if told else None,  # it moves with each answer before it
+            "believed_variance": row.offset_variance if told else None,
             "confidence": row.confidence,
             "took_ms": row.took_ms,
             "seconds": seconds,

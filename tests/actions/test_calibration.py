@@ -193,6 +193,23 @@ def test_answers_from_before_the_log_told_what_was_believed_are_completed_by_a_r
         assert after.believed.variance == pytest.approx(before.sight.believed.variance)
 
 
+def test_the_first_drain_counts_no_answer_twice_that_an_older_method_had_counted(bank: object, give: Give) -> None:
+    class_answers(give, 3, miss_the_hard_one)
+    calibration.drain_answers(now=LATER)
+    once = states()
+    CalibrationCursor.objects.all().delete()  # as an upgrade leaves it: estimates, and no place in the log
+    calibration.drain_answers(now=LATER)
+    assert states() == once
+
+
+def test_a_log_that_cannot_be_replayed_holds_nobody_elses_answers_up(bank: object, give: Give) -> None:
+    lost, _ = class_answers(give, 2, miss_the_hard_one)
+    Answer._base_manager.update(offset=None, offset_variance=None)
+    Answer._base_manager.filter(learner=lost).update(engine="of-another-code")
+    calibration.drain_answers(now=LATER)
+    assert set(counts().values()) == {(1, 0), (1, 1)}
+
+
 # --- And nothing else ------------------------------------------------------------------------------------------------------
 
 

@@ -172,6 +172,14 @@ def test_one_pointer_leads_back_to_what_served_before(operator: User) -> None:
     ]
 
 
+def test_a_rollback_passes_over_what_was_rejected_since(operator: User) -> None:
+    bold, shy = approved(BOLD), approved(SHY)
+    engine.make_champion(bold, by=operator, now=NOON)
+    engine.make_champion(shy, by=operator, now=NOON)
+    engine.reject(bold, by=operator, now=NOON, why="Too bold.")
+    assert engine.roll_back(by=operator, now=NOON, why="Shy.").champion.name == DEFAULT.name
+
+
 def test_a_canary_ends_with_the_champion_alone_and_back_leads_where_it_led_before(operator: User) -> None:
     bold, shy = approved(BOLD), approved(SHY)
     engine.make_champion(bold, by=operator, now=NOON)
@@ -202,6 +210,9 @@ def test_who_decided_on_an_older_state_is_asked_to_look_again(operator: User) ->
     seen = engine.first_deployment(now=NOON).number
     engine.start_canary(bold, share=0.1, by=operator, now=NOON, seen=seen)
     assert refused(lambda: engine.roll_back(by=operator, now=NOON, why="x", seen=seen)) == "moved"
+    engine.make_champion(bold, by=operator, now=NOON)
+    assert refused(lambda: engine.make_champion(bold, by=operator, now=NOON, seen=seen)) == "moved"
+    assert refused(lambda: engine.end_canary(by=operator, now=NOON, seen=seen)) == "moved"
 
 
 @pytest.mark.django_db(transaction=True)

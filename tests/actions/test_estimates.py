@@ -13,8 +13,10 @@ from questions.domain.ability import Belief, Gauss
 from questions.models import (
     Answer,
     Item,
+    ItemVersion,
     LearnerState,
     MemoryState,
+    ServedItem,
     User,
     belief_to_json,
 )
@@ -164,3 +166,18 @@ def test_rebuilding_while_the_learner_answers_loses_nothing(learner, give, mock)
     estimates.rebuild_progress(learner, now=NOON)
     assert LearnerState.objects.get(learner=learner).belief == estimates.replay(learner).belief
     assert LearnerState.objects.get(learner=learner).belief.answered == 3
+
+
+def test_a_story_that_stood_in_once_has_its_own_schedule_when_another_stands_in_for_it(learner, give, study):
+    unserved = ItemVersion.objects.filter(state="approved").exclude(served__session=study)
+    first, second, third = unserved.order_by("item__slug")[:3]
+    for position, (version, home) in enumerate([(first, None), (second, first), (third, second)], start=20):
+        served = ServedItem.objects.create(
+            session=study, position=position, item=version.item, version=version, stands_for=home and home.item,
+            shown_order=[option.id for option in version.value.options], reason={"code": "due"},
+            item_mean=0.0, item_variance=0.5, served_at=NOON,
+        )  # fmt: skip
+        give(served, at=NOON + timedelta(days=position))
+    homes = dict(MemoryState.objects.filter(learner=learner).values_list("item", "home"))
+    assert homes == {first.item_id: None, second.item_id: None, third.item_id: second.item_id}
+    assert estimates.rebuild_progress(learner, now=NOON + timedelta(days=30)) is False

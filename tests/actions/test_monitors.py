@@ -101,6 +101,14 @@ def test_faults_of_the_data_stand_in_the_report(bank: object) -> None:
     assert CalibrationReport.objects.get().quality == ["missing", "impossible"]
 
 
+def test_a_prediction_that_is_no_chance_is_told_and_stops_no_report(bank: object) -> None:
+    rows = a_week()
+    Answer._base_manager.filter(pk=rows[0].pk).update(predicted=-0.2)
+    assert monitors.report_calibration(now=NOON) > 0
+    (report,) = CalibrationReport.objects.filter(quality__icontains=monitoring.IMPOSSIBLE)
+    assert report.n == Answer.objects.filter(received_at__date=report.day).count() - 1
+
+
 # --- The guard -------------------------------------------------------------------------------------------------------------
 
 
@@ -118,6 +126,7 @@ def test_a_challenger_that_predicts_worse_is_taken_back_and_rejected_with_the_re
     assert done is not None
     assert (done.guarded, done.by, done.since) == (True, None, NOON)
     assert "belief-1.wild predicts worse than belief-1: log loss" in done.why
+    assert "99.7 % interval" in done.why
     assert queries.serving().champion == DEFAULT
     assert queries.serving().challenger is None
     version.refresh_from_db()

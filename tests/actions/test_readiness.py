@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from questions import queries
-from questions.actions import readiness, sessions
+from questions.actions import engine, readiness, sessions
 from questions.domain.ability import Belief, Gauss, TagBelief
+from questions.domain.engine import DEFAULT
 from questions.models import LearnerState, PracticeSession, ReadinessPoint, User, belief_to_json
+from tests.actions.test_engine import approved
 from tests.cast import NOON, Give, right, wrong
 
 KNOWN = Belief(
@@ -81,3 +84,9 @@ def test_a_mock_exam_is_held_against_what_was_expected_of_it(practised: User, gi
     (outcome,) = queries.outcomes(practised)
     assert (outcome.title, outcome.day, outcome.reached) == ("Full mock", NOON.date(), 4 / 6)
     assert outcome.low <= outcome.expected <= outcome.high
+
+
+def test_it_carries_the_name_of_the_engine_that_told_it_not_of_the_one_that_judged_the_last_answer(practised: User):
+    engine.make_champion(approved(replace(DEFAULT, name="belief-1.new")), by=None, now=NOON)
+    readiness.record_readiness(now=NOON)
+    assert [point.engine for point in queries.readiness_points(practised)] == ["belief-1.new"]

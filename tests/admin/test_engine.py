@@ -155,11 +155,18 @@ def test_a_button_pressed_on_an_old_page_does_nothing(room: Desk) -> None:
     [
         (DECISIONS, {"version": "1", "state": "lost"}), (DECISIONS, {"version": "999", "state": "approved"}),
         (DECISIONS, {"version": "x", "state": "approved"}), (DEPLOYMENTS, {"deed": "party"}), (DEPLOYMENTS, {}),
-        (DEPLOYMENTS, {"deed": "champion", "version": "²"}),
+        (DEPLOYMENTS, {"deed": "champion", "version": "²"}), (DECISIONS, {"version": "9" * 5000, "state": "approved"}),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(room: Desk, address: str, sent: dict[str, str]) -> None:
     assert room.post(address, sent).status_code == 404
+
+
+def test_a_reason_that_cannot_be_stored_is_refused(room: Desk) -> None:
+    version = approved(BOLD)
+    reply = room.post(DECISIONS, {"version": str(version.pk), "state": "rejected", "why": "Too\0bold."})
+    assert reply.status_code == 409
+    assert "characters that cannot be stored" in words(reply)
 
 
 def test_a_form_from_elsewhere_is_refused(staff: User) -> None:

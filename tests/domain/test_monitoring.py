@@ -96,3 +96,19 @@ def test_answers_of_one_learner_hang_together() -> None:
 
 def test_an_engine_is_taken_back_for_faults_of_its_own_alone() -> None:
     assert {"hasty", "one-learner"} & monitoring.ENGINES_OWN == set()
+
+
+def test_an_engine_as_good_as_the_other_is_seldom_seen_as_worse_however_often_one_looks():
+    def ever_worse(seed: int, level: float) -> bool:
+        rng = np.random.default_rng(seed)
+        losses: dict[int, list[tuple[float, float]]] = {learner: [] for learner in range(20)}
+        for _ in range(60):
+            for rows in losses.values():
+                rows += [(0.5, 0.5 + noise) for noise in rng.normal(0.0, 0.05, 5)]
+            if compare(losses, np.random.default_rng(1), draws=500, level=level).high < 0.0:
+                return True
+        return False
+
+    often, seldom = (sum(ever_worse(seed, level) for seed in range(60)) for level in (0.95, monitoring.WATCHED))
+    assert often > 3 * seldom
+    assert seldom / 60 < 0.1

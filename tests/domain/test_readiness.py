@@ -98,6 +98,11 @@ def test_a_higher_mark_is_harder_to_reach():
     assert at == sorted(at, reverse=True)
 
 
+def test_who_surely_passes_does_so_with_a_chance_of_one_and_no_more():
+    told = readiness(known(6.0, 0.001, {"a": 0.0}), paper(one=(1, "a")), missed=Residual(0.0, 0.0))
+    assert told.passing == 1.0
+
+
 def test_the_residual_is_what_luck_does_not_explain():
     rng = np.random.default_rng(3)
     p = rng.uniform(0.4, 0.8, 4000)

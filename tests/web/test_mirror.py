@@ -333,6 +333,23 @@ def test_a_running_mock_exam_is_exported_without_what_its_answers_are_worth(
     assert [row["correct"] for row in rows] == [False, True]
 
 
+def test_a_session_that_keeps_its_feedback_for_the_end_is_exported_without_what_follows_from_its_answers(
+    visitor: Visitor, learner: User, give: Give
+) -> None:
+    silent = sessions.start_study(learner=learner, operation_id=uuid.uuid4(), now=NOON, length=2, feedback=rules.AT_END)
+    for _ in range(2):
+        served = sessions.serve_next(learner=learner, session_id=silent.pk, now=NOON)
+        assert served is not None
+        give(served, wrong(served), at=NOON)
+    told = json.loads(body(visitor.client.get("/account/export/practice.json")))
+    assert [(row["correct"], row["believed"], row["believed_variance"]) for row in told["answers"]] == [(None,) * 3] * 2
+    assert told["memories"] == []
+    sessions.finish(learner=learner, session_id=silent.pk, now=NOON)
+    told = json.loads(body(visitor.client.get("/account/export/practice.json")))
+    assert told["answers"][0]["believed"] > told["answers"][1]["believed"]
+    assert [row["lapses"] for row in told["memories"]] == [1, 1]
+
+
 def test_answers_are_a_table_for_a_spreadsheet(visitor: Visitor, learner: User, give: Give) -> None:
     session = study_on(learner, give, NOON - DAY, True, False)
     reply = visitor.client.get("/account/export/answers.csv")
