@@ -8,7 +8,7 @@ tags T, weight w = 1/|T|:
     p = sigma(z / sqrt(1 + pi * V / 8))            (MacKay 1992, "The Evidence Framework", eq. for moderated outputs)
     m_j += v_j * w_j * (y - p) / (1 + h * V),  v_j *= 1 - h * w_j^2 * v_j / (1 + h * V),  h = p * (1 - p)
 
-Item difficulty b_i is read only here; ``calibrate`` estimates it from the log. Repeats of an item are memorised, not only
+Item difficulty b_i is read only here; ``calibration`` estimates it from the log. Repeats of an item are memorised, not only
 known, so they carry less weight than first sights.
 """
 
@@ -233,25 +233,3 @@ def mastery(belief: Belief, tag: str, parameters: Parameters | None = None) -> M
         sigmoid(z - spread),
         sigmoid(z + spread),
     )
-
-
-def calibrate(prior: Gauss, evidence: Sequence[tuple[float, float, bool]], *, rounds: int = 8) -> Gauss:
-    """Difficulty of one item from first-sight answers: MAP by Newton's method, variance by Laplace's.
-
-    ``evidence`` holds (offset in logits, variance of the learner's part, correct) an answer.
-    """
-    mean = prior.mean
-    information = 1.0 / prior.variance
-    for _ in range(rounds):
-        slope = (mean - prior.mean) / prior.variance
-        information = 1.0 / prior.variance
-        for offset, variance, correct in evidence:
-            scale = 1.0 / math.sqrt(1.0 + math.pi * variance / 8.0)
-            p = sigmoid((offset - mean) * scale)
-            slope += scale * (float(correct) - p)
-            information += scale * scale * p * (1.0 - p)
-        change = slope / information
-        mean -= change
-        if abs(change) < 1e-9:
-            break
-    return Gauss(mean, 1.0 / information)

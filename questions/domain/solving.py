@@ -84,9 +84,3 @@ def summary(items: Sequence[Item], solvings: Iterable[Solving]) -> Solved:
         guessed=sum(one.agreed for one in alone) / len(alone) if alone else 0.0,
         chance=sum(1 / one.options for one in alone) / len(alone) if alone else 0.0,
     )
-
-
-def unsolved(items: Iterable[Item], solvings: Iterable[Solving]) -> list[str]:
-    """Slugs of the items that nobody has solved as they stand, with the key's answer."""
-    agreed = {one.posed for one in solvings if one.seen == WHOLE and one.agreed}
-    return [item.slug for item in items if posed_digest(item) not in agreed]

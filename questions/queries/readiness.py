@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models.functions import Coalesce
 
-from questions.domain import ability, forecast
+from questions.domain import ability, dates, forecast
 from questions.domain.readiness import Blueprint, Readiness, readiness
 from questions.models import Exam, ItemVersion, ReadinessPoint, ReadinessRecord, User
 from questions.queries.bank import current_exam
@@ -81,7 +81,14 @@ def outcomes(learner: User, most: int = 20) -> list[Outcome]:
         .order_by("-over")[:most]
     )
     return [
-        Outcome(row.over.date(), row.session.title, row.predicted, row.low, row.high, row.actual)  # type: ignore[arg-type]
+        Outcome(
+            dates.local_day(row.over, learner.time_zone),
+            row.session.title,
+            row.predicted,
+            row.low,
+            row.high,
+            row.actual,
+        )  # type: ignore[arg-type]
         for row in rows
     ]
 

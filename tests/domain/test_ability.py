@@ -20,7 +20,6 @@ from questions.domain.ability import (
     Gauss,
     Parameters,
     TagBelief,
-    calibrate,
     estimate,
     mastery,
     moderated,
@@ -267,44 +266,3 @@ def test_variances_never_grow_without_drift(history):
         assert after.overall.variance <= belief.overall.variance
         assert all(after.tag(tag).variance <= belief.tag(tag).variance for tag in TAGS)
         belief = after
-
-
-# --- Difficulty of an item -------------------------------------------------------------------------------------------
-
-
-def test_without_answers_an_item_is_as_hard_as_its_author_thought():
-    assert calibrate(Gauss(-0.7, 0.49), []) == Gauss(-0.7, 0.49)
-
-
-@pytest.mark.parametrize("truth", [-1.5, -0.5, 0.0, 0.8, 1.6])
-def test_a_thousand_answers_bring_the_true_difficulty_to_light(truth):
-    rng = random.Random(f"difficulty {truth}")
-    evidence = []
-    for _ in range(1000):
-        believed, spread = rng.gauss(MU, 1.0), 0.2
-        really = rng.gauss(believed, math.sqrt(spread))
-        evidence.append((believed, spread, rng.random() < sigmoid(really - truth)))
-    found = calibrate(Gauss(0.0, ITEM_VARIANCE), evidence)
-    assert abs(found.mean - truth) < 3 * math.sqrt(found.variance)
-    assert found.variance < 0.01
-
-
-def test_one_answer_moves_a_difficulty_a_little_and_the_right_way():
-    prior = Gauss(0.3, ITEM_VARIANCE)
-    easier = calibrate(prior, [(0.4, 0.5, True)])
-    harder = calibrate(prior, [(0.4, 0.5, False)])
-    assert -0.1 < easier.mean < 0.3 < harder.mean < 0.7
-    assert easier.variance < prior.variance > harder.variance
-
-
-@given(
-    st.lists(st.tuples(st.floats(-4, 4), st.floats(1e-9, 1.2), st.booleans()), max_size=30),
-    st.randoms(use_true_random=False),
-)
-def test_the_estimate_is_finite_surer_than_before_and_the_same_in_any_order(evidence, rng):
-    prior = Gauss(0.0, ITEM_VARIANCE)
-    found = calibrate(prior, evidence)
-    assert math.isfinite(found.mean)
-    assert 0 < found.variance <= prior.variance
-    again = calibrate(prior, rng.sample(evidence, len(evidence)))
-    assert again.mean == pytest.approx(found.mean, abs=1e-6)
