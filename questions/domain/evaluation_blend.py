@@ -1,8 +1,9 @@
-"""The readiness head over a log: the slow filter, leaning on a coarser and a livelier one as far as set-aside exams say.
+"""The readiness head over a log: the slow filter, leaning on others, coarser or livelier, as far as set-aside exams say.
 
 One filter must settle how much of a learner is their topics and how fast they change. An exam weeks away has no one answer to
-that: topics that were practised say more, old answers less, and how much differs by log. So two extremes run beside the slow
-filter, ``COARSE`` (hardly any topics, no drift) and ``LIVELY`` (strong topics, drift), and the logits are combined:
+that: topics that were practised say more, old answers less, and how much differs by log. So three extremes run beside the
+slow filter, ``COARSE`` (hardly any topics, no drift), ``LIVELY`` (strong topics, all drifts) and ``TOPICAL`` (strong topics,
+only they drift), and the logits are combined:
 
     z = z_slow + sum over j of w_j * (z_j - z_slow - c_j)
 
@@ -21,14 +22,14 @@ import numpy as np
 
 from questions.domain.ability import Parameters
 from questions.domain.calibration import Floats, sigmoid
-from questions.domain.evaluation_filter import COARSE, ENOUGH_EXAMS, LIVELY, Filter, Papers
+from questions.domain.evaluation_filter import COARSE, ENOUGH_EXAMS, LIVELY, TOPICAL, Filter, Papers
 from questions.domain.evaluation_log import Row
 from questions.domain.evaluation_metrics import CLIP
 
 PENALTY = 10.0
 """Ridge on the weights, in units of an answer's information: answers of one exam are no independent witnesses."""
 ROUNDS = 20
-OTHERS = (COARSE, LIVELY)
+OTHERS = (COARSE, LIVELY, TOPICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def blend(slow: Floats, others: Sequence[Floats], weights: Weights) -> Floats:
 
 
 class Head:
-    """The two filters beside the slow one, kept up with the log; without weights it keeps none and costs nothing."""
+    """The filters beside the slow one, kept up with the log; without weights it keeps none and costs nothing."""
 
     def __init__(self, weights: Weights = NOTHING) -> None:
         self.weights = weights

@@ -40,6 +40,8 @@ CANDIDATES = [
 ]
 COARSE, LIVELY = CANDIDATES[0], CANDIDATES[7]
 """The grid's extremes: next to no topics and no drift; the strongest topics and the fastest drift."""
+TOPICAL = replace(START, tag_variance=0.4, tag_drift=0.02)
+"""A learner who stays as they are, with topics that change: tried on exams for ``evaluation_blend`` only."""
 FALLBACK = CANDIDATES[4]
 """For logs of too few learners to choose by."""
 SLOW = 0.001
@@ -177,14 +179,15 @@ def choose(rows: Sequence[Row], tell: Callable[[str], None] = lambda _: None) ->
     rows = subset(rows, TUNED_ON)
     if len({row.user for row in rows}) < 2 * FOLDS:
         return Chosen(FALLBACK, FALLBACK, Papers(0, np.empty(0), {}))
-    tried = []
-    for parameters in CANDIDATES:
+    tried, papers = [], Papers(0, np.empty(0), {})
+    for parameters in (*CANDIDATES, TOPICAL):
         loss, foreseen, correct = _try(rows, parameters)
         error = _exam_error(foreseen, correct)
-        tried.append((loss, error, parameters, foreseen.ravel()))
+        papers = Papers(len(correct), correct.ravel(), {**papers.foreseen, parameters: foreseen.ravel()})
+        if parameters != TOPICAL:
+            tried.append((loss, error, parameters))
         name = f"{parameters.tag_variance:g}/{parameters.drift:g}/{parameters.tag_drift:g}/{parameters.guess:g}"
         tell(f"filter {name}: log loss {loss:.4f}, error of exams {error:.4f}")
-    papers = Papers(len(correct), correct.ravel(), {parameters: foreseen for *_, parameters, foreseen in tried})
     quick = min(tried, key=lambda it: it[0])[2]
     still = [it for it in tried if it[2].drift <= SLOW]
     least = min(it[1] for it in still)
