@@ -14,6 +14,7 @@ import numpy as np
 
 from questions.domain.ability import Parameters
 from questions.domain.calibration import Floats
+from questions.domain.evaluation_blend import Head, weigh
 from questions.domain.evaluation_filter import Filter, choose, crossed
 from questions.domain.evaluation_log import Row, folds
 from questions.domain.evaluation_metrics import losses
@@ -46,6 +47,7 @@ class Engine:
     def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
         self.tell = tell
         self.filter = Filter(Parameters())
+        self.head = Head()
         self.traces: dict[str, Trace] = {}
         self.recalibration: Recalibration | None = None
         self.choice: Choice | None = None
@@ -53,11 +55,14 @@ class Engine:
     def fit(self, rows: Sequence[Row]) -> None:
         """Choose, calibrate, fit. ``rows`` may be plain tuples in the order of ``Row``'s columns."""
         rows = [Row(*row) for row in rows]
-        quick, slow = choose(rows, self.tell)
+        quick, slow, papers = choose(rows, self.tell)
         self.choice = Choice(quick, False, 0.0, 0.0, np.nan, np.nan)
         coefficients = self._stack(rows, quick, slow)
         self.filter = Filter(self.choice.parameters)
         self.filter.fit(rows)
+        self.head = Head(weigh(papers, self.choice.parameters))
+        self.head.fit(rows)
+        self.tell(f"readiness leans {self.head.weights.weight}")
         self.traces = {}
         self.recalibration = Recalibration(coefficients) if coefficients else None
 
@@ -68,8 +73,8 @@ class Engine:
         return self.recalibration.predict(user, self.features(user, item, tags, ts), tags)
 
     def predict_many(self, rows: Sequence[Row]) -> Floats:
-        """Chances of an exam's rows from the slow state: the filter alone, learner frozen. Not for the next answer."""
-        return np.array([self.filter.predict(row[0], row[1], row[2], row[4]) for row in rows])
+        """Chances of an exam's rows from the slow state (filters alone), learner frozen. Not for the next answer."""
+        return self.head.predict(rows, self.filter)
 
     def update(self, user: str, item: str, tags: tuple[str, ...], correct: int, ts: float | None, rating: int) -> None:
         """Learn from one answer."""
@@ -77,6 +82,7 @@ class Engine:
             self.recalibration.update(user, self.features(user, item, tags, ts), tags, correct=bool(correct))
         self._record(user, item, tags, correct, ts)
         self.filter.update(user, item, tags, correct, ts, rating)
+        self.head.update(Row(user, item, tags, correct, ts, rating))
 
     def features(self, user: str, item: str, tags: tuple[str, ...], ts: float | None) -> list[float]:
         """The stack's inputs for one question. Changes nothing."""

@@ -107,7 +107,7 @@ class TunedFilter(Filter):
 
     def fit(self, rows: Sequence[Row]) -> None:
         """Choose, then calibrate."""
-        self.parameters = choose(rows)[0]
+        self.parameters = choose(rows).quick
         super().fit(rows)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from questions.domain.ability import Belief, Estimate, Gauss, Parameters, estimate, newcomer, update
-from questions.domain.calibration import Answers, refit, served, step
-from questions.domain.evaluation_log import Row, Sitting, exams, folds, sitting, subset
+from questions.domain.calibration import Answers, Floats, refit, served, step
+from questions.domain.evaluation_log import Row, exams, folds, subset
 from questions.domain.evaluation_metrics import losses
 
 TUNED_ON = 60_000
@@ -37,12 +38,34 @@ CANDIDATES = [
         *((0.02, 0.0, 0.0, 0.1), (0.1, 0.0, 0.0, 0.1)),
     )
 ]
+COARSE, LIVELY = CANDIDATES[0], CANDIDATES[7]
+"""The grid's extremes: next to no topics and no drift; the strongest topics and the fastest drift."""
+TOPICAL = replace(START, tag_variance=0.4, tag_drift=0.02)
+"""A learner who stays as they are, with topics that change: tried on exams for ``evaluation_blend`` only."""
 FALLBACK = CANDIDATES[4]
 """For logs of too few learners to choose by."""
 SLOW = 0.001
 """Drift that a belief for readiness may have at most: what an exam weeks away sees does not follow the last answers."""
 AS_GOOD = 1.01
 """Errors of set-aside exams within this ratio of the least count as equal; then the next answer decides."""
+
+
+class Papers(NamedTuple):
+    """Pseudo-exams of fit learners: how many, the answers of all of them in a row (0/1), and the chances foreseen by the
+    filter of each parameters tried.
+    """
+
+    exams: int
+    correct: Floats
+    foreseen: Mapping[Parameters, Floats]
+
+
+class Chosen(NamedTuple):
+    """Parameters for the next answer and for a slow belief, and the pseudo-exams that were foreseen on the way."""
+
+    quick: Parameters
+    slow: Parameters
+    papers: Papers
 
 
 class Filter:
@@ -147,7 +170,7 @@ def crossed(rows: Sequence[Row], count: int, parameters: Parameters) -> Iterator
         yield [place for place, row in enumerate(rows) if fold[row.user] == this], model
 
 
-def choose(rows: Sequence[Row], tell: Callable[[str], None] = lambda _: None) -> tuple[Parameters, Parameters]:
+def choose(rows: Sequence[Row], tell: Callable[[str], None] = lambda _: None) -> Chosen:
     """Parameters for the next answer (least log loss) and for a slow belief (least error of set-aside exams).
 
     Both by learners whose answers did not make the difficulties. With too few exams or learners the slow ones are those of
@@ -155,26 +178,31 @@ def choose(rows: Sequence[Row], tell: Callable[[str], None] = lambda _: None) ->
     """
     rows = subset(rows, TUNED_ON)
     if len({row.user for row in rows}) < 2 * FOLDS:
-        return FALLBACK, FALLBACK
-    tried = []
-    for parameters in CANDIDATES:
-        loss, sat = _try(rows, parameters)
-        error = _exam_error(sat)
-        tried.append((loss, error, parameters))
+        return Chosen(FALLBACK, FALLBACK, Papers(0, np.empty(0), {}))
+    tried, papers = [], Papers(0, np.empty(0), {})
+    for parameters in (*CANDIDATES, TOPICAL):
+        loss, foreseen, correct = _try(rows, parameters)
+        error = _exam_error(foreseen, correct)
+        papers = Papers(len(correct), correct.ravel(), {**papers.foreseen, parameters: foreseen.ravel()})
+        if parameters != TOPICAL:
+            tried.append((loss, error, parameters))
         name = f"{parameters.tag_variance:g}/{parameters.drift:g}/{parameters.tag_drift:g}/{parameters.guess:g}"
         tell(f"filter {name}: log loss {loss:.4f}, error of exams {error:.4f}")
     quick = min(tried, key=lambda it: it[0])[2]
     still = [it for it in tried if it[2].drift <= SLOW]
-    least = min(error for _, error, _ in still)
+    least = min(it[1] for it in still)
     if math.isinf(least):
-        return quick, quick
-    return quick, min((it for it in still if it[1] <= AS_GOOD * least), key=lambda it: it[0])[2]
+        return Chosen(quick, quick, papers)
+    return Chosen(quick, min((it for it in still if it[1] <= AS_GOOD * least), key=lambda it: it[0])[2], papers)
 
 
-def _try(rows: Sequence[Row], parameters: Parameters) -> tuple[float, list[Sitting]]:
-    """Mean log loss of the walk, and each learner's last answers as foreseen when the first of them came."""
+def _try(rows: Sequence[Row], parameters: Parameters) -> tuple[float, Floats, Floats]:
+    """Mean log loss of the walk; each learner's last answers as foreseen when the first of them came, and as given (both
+    exams x items).
+    """
     chances = np.empty(len(rows))
-    sat: list[Sitting] = []
+    foreseen: list[list[float]] = []
+    correct: list[list[int]] = []
     papers = exams(rows, EXAM)
     begins = {places[0]: user for user, places in papers.items()}
     for places, model in crossed(rows, FOLDS, parameters):
@@ -182,15 +210,20 @@ def _try(rows: Sequence[Row], parameters: Parameters) -> tuple[float, list[Sitti
             row = rows[place]
             if place in begins:
                 paper = [rows[it] for it in papers[row.user]]
-                foreseen = [model.predict(it.user, it.item, it.tags, None) for it in paper]
-                sat.append(sitting(foreseen, [it.correct for it in paper]))
+                foreseen.append([model.predict(it.user, it.item, it.tags, None) for it in paper])
+                correct.append([it.correct for it in paper])
             chances[place] = model.predict(row.user, row.item, row.tags, row.ts)
             model.update(*row)
-    return float(losses([row.correct for row in rows], chances).mean()), sat
+    shape = (len(correct), EXAM)
+    return (
+        float(losses([row.correct for row in rows], chances).mean()),
+        np.array(foreseen, float).reshape(shape),
+        np.array(correct, float).reshape(shape),
+    )
 
 
-def _exam_error(sat: Sequence[Sitting]) -> float:
+def _exam_error(foreseen: Floats, correct: Floats) -> float:
     """Spread (0-1) of observed minus expected score; a common bias is put right later."""
-    if len(sat) < ENOUGH_EXAMS:
+    if len(correct) < ENOUGH_EXAMS:
         return math.inf
-    return float(np.std([it.observed - it.expected for it in sat]))
+    return float(np.std(correct.mean(axis=1) - foreseen.mean(axis=1)))
