@@ -88,8 +88,9 @@ def outcomes(learner: User, most: int = 20) -> list[Outcome]:
             row.low,
             row.high,
             row.actual,
-        )  # type: ignore[arg-type]
+        )
         for row in rows
+        if row.actual is not None
     ]
 
 
