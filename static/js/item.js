@@ -42,7 +42,15 @@ addEventListener("submit", (event) => { // on the window: before anybody reads t
   if (event.target.id === "answer-form") spend(event.submitter?.value === "unknown" ? "unknown" : "choice");
 }, true);
 
-let saving = 0;
+let saving = 0; // the timer of a choice that is not sent yet
+function save() {
+  clearTimeout(saving);
+  saving = 0;
+  spend("choice");
+  window.htmx.trigger("#autosave", "autosave");
+}
+/* Left within that moment, the page sends it all the same; what does not arrive is kept on the device (offline.js). */
+addEventListener("pagehide", () => { if (saving) save(); });
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#answer-form");
   if (!form) return;
@@ -55,14 +63,14 @@ document.addEventListener("change", (event) => {
   if (!document.getElementById("autosave") || !window.htmx) return;
   clearTimeout(saving);
   saveState("Saving …");
-  saving = setTimeout(() => {
-    spend("choice");
-    window.htmx.trigger("#autosave", "autosave");
-  }, SAVE_AFTER);
+  saving = setTimeout(save, SAVE_AFTER);
 });
 
 /* Leaving by a button saves as well: the pending autosave would only race with it. */
-document.addEventListener("submit", () => clearTimeout(saving));
+document.addEventListener("submit", () => {
+  clearTimeout(saving);
+  saving = 0;
+});
 
 /* A radio that is chosen already lets go again: saying how sure one is stays free. */
 let held = null;
@@ -115,12 +123,20 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (elt.id !== "autosave") return;
   const landed = xhr.responseURL ? new URL(xhr.responseURL).pathname : "";
   const expected = [location.pathname, elt.getAttribute("hx-post")];
-  if (successful && landed && !expected.includes(landed)) location.assign(landed); // the session ended meanwhile
-  else if (successful) saveState("Saved");
+  const stored = xhr.status >= 200 && xhr.status < 300; // a refusal that a page may show is no failure to htmx
+  if (stored && landed && !expected.includes(landed)) location.assign(landed); // the session ended meanwhile
+  else if (saving) return; // a newer choice is on its way
+  else if (stored) saveState("Saved");
   else if (xhr.status === 0) saveState("Not saved: no connection. It is tried again with your next change or step.");
   else if (xhr.status === 409 || xhr.status === 410) location.reload(); // the server says why
-  else saveState("Not saved. Please try again.");
+  else saveState(`Not saved${problem(xhr)}`);
 });
+
+/* What the server has against it, in its words. */
+function problem(xhr) {
+  const said = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("#problem");
+  return said ? `: ${said.textContent.trim()}` : ". Please try again.";
+}
 
 /* A page without the item (the result, a sign-in) is gone to, never pasted into this one. */
 document.addEventListener("htmx:beforeSwap", (event) => {

@@ -214,3 +214,38 @@ def test_in_a_mock_exam_the_choice_on_the_screen_is_the_one_that_waits(tab: Page
     tab.context.set_offline(False)
     expect(unsent(tab)).to_contain_text("Saved: your answer to question")
     assert [answer.response for answer in Answer.objects.all()] == [chosen(running, question(running), 2)]
+
+
+def test_saved_is_not_said_while_a_newer_choice_is_on_its_way(tab: Page, running: PracticeSession) -> None:
+    tab.goto(question(running, "multiple"))
+    replies: list[Route] = []
+    tab.route("**/answer/", lambda route: replies.append(route) if not replies else route.continue_())
+    state = tab.locator("#save-state")
+    tab.locator(".option-label").nth(0).click()
+    tab.wait_for_timeout(400)  # the first choice is sent, and its reply waits
+    assert len(replies) == 1
+    tab.locator(".option-label").nth(3).click()
+    replies[0].continue_()
+    tab.wait_for_timeout(100)
+    expect(state).not_to_have_text("Saved", timeout=50)
+    expect(state).to_have_text("Saved")
+    shown = running.served.get(version__kind="multiple", position=int(tab.url.rstrip("/").split("/")[-1])).shown_order
+    assert sorted(Answer.objects.latest("pk").response["options"]) == sorted([shown[0], shown[3]])
+
+
+def test_a_choice_made_in_the_moment_before_leaving_is_not_lost(tab: Page, running: PracticeSession) -> None:
+    tab.goto(question(running))
+    tab.evaluate(
+        """() => { document.querySelectorAll('input[name=option]')[2].click(); location.assign('/notes/'); }"""
+    )
+    tab.wait_for_url("**/notes/")
+    tab.wait_for_timeout(4500)  # what may have been on its way is taken for lost after three seconds
+    answer = Answer.objects.latest("pk")
+    assert answer.response == {"options": [answer.shown_order[2]]}
+
+
+def test_an_exam_says_why_a_choice_was_not_saved(tab: Page, running: PracticeSession) -> None:
+    tab.goto(question(running, "multiple"))
+    for option in tab.locator(".option-label").all():
+        option.click()
+    expect(tab.locator("#save-state")).to_have_text(re.compile("Not saved: .+"))
