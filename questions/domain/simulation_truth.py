@@ -15,6 +15,8 @@ of them. A simulation proves the logic of a policy, not that people learn.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +34,7 @@ MEAN_KNOWN, SPREAD_LEARNER, SPREAD_TAG, SPREAD_ITEM = -0.33, 0.6, 0.8, 0.8
 """Logit of what an average learner knows beforehand, and its standard deviations; .41 on average."""
 
 
-class Truth:
+class Truth(ABC):
     """Learners as they are: what they know, and how that moves with an answer. Arrays are (learners, questions)."""
 
     def __init__(self, seed: int, learners: int, items: int = ITEMS, tags: int = TAGS):
@@ -47,13 +49,13 @@ class Truth:
         self.times = np.zeros((learners, items), int)
         self.last = np.zeros((learners, items))
 
+    @abstractmethod
     def recall(self, day: float) -> Array:
         """Chance of knowing each question on a day, guesses apart."""
-        raise NotImplementedError
 
+    @abstractmethod
     def learn(self, rows: Picks, picks: Picks, day: float, knew: NDArray[np.bool_]) -> None:
         """Move what is answered."""
-        raise NotImplementedError
 
     def answer(self, picks: Picks, day: int) -> NDArray[np.bool_]:
         """Whether the answers of a day to (learners, so many) questions are right."""

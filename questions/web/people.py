@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
+from questions import queries
 from questions.actions.people import start_guest
-from questions.models import User
+from questions.models import PracticeSession, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -25,6 +27,17 @@ def learner_or_guest(request: HttpRequest) -> User:
         learner = start_guest(now=received_at(request))
         login(request, learner, backend=BACKEND)
     return learner
+
+
+def own_session_or_404(request: HttpRequest, session_id: UUID) -> PracticeSession:
+    """The session of this learner; Http404 for anybody else's, and for a visitor."""
+    learner = learner_of(request)
+    try:
+        if learner is not None:
+            return queries.own_session(learner, session_id)
+    except PracticeSession.DoesNotExist:
+        pass
+    raise Http404("There is no such session of yours.")
 
 
 def received_at(request: HttpRequest) -> Any:

@@ -19,7 +19,7 @@ from questions.models import PracticeSession
 from questions.queries import Course, Result, ResultItem, View
 from questions.web import presentation
 from questions.web.mirror import confusion_picture
-from questions.web.people import learner_of, received_at
+from questions.web.people import own_session_or_404, received_at
 from questions.web.practice import count
 
 ALL, WRONG, FLAGGED, UNANSWERED, CHANGED = "all", "wrong", "flagged", "unanswered", "changed"
@@ -34,22 +34,12 @@ WAYS = {
 }
 
 
-def _own(request: HttpRequest, session_id: UUID) -> PracticeSession:
-    learner = learner_of(request)
-    try:
-        if learner is not None:
-            return queries.own_session(learner, session_id)
-    except PracticeSession.DoesNotExist:
-        pass
-    raise Http404("There is no such session of yours.")
-
-
 @never_cache
 @login_required
 @require_safe
 def result(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """How it went. While the session runs, there is nothing to see here. ``?show=`` narrows the list of questions."""
-    own = _own(request, session_id)
+    own = own_session_or_404(request, session_id)
     try:
         outcome = queries.result_of(own, now=received_at(request))
     except rules.Refusal:
@@ -247,7 +237,7 @@ def _changed(outcome: Result, course: Course) -> dict[str, Any]:
 @require_safe
 def card(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The result as a picture to share: percent, domains, date; nothing that says whose it is."""
-    own = _own(request, session_id)
+    own = own_session_or_404(request, session_id)
     try:
         outcome = queries.result_of(own, now=received_at(request))
     except rules.Refusal as refusal:

@@ -21,9 +21,9 @@ from questions.actions import answer as answers
 from questions.actions import marks, sessions
 from questions.domain import rules
 from questions.domain.scoring import BadResponse
-from questions.models import PracticeSession, ServedItem, User
+from questions.models import ServedItem, User
 from questions.web import forms, practice, presentation, results
-from questions.web.people import learner_of, learner_or_guest, received_at
+from questions.web.people import learner_of, learner_or_guest, own_session_or_404, received_at
 
 CANNOT_START = (rules.Refusal, queries.NoExam)
 
@@ -93,22 +93,12 @@ def _back_to_practice(request: HttpRequest, form: Any) -> HttpResponse:
     return redirect("practice")
 
 
-def _own_session(request: HttpRequest, session_id: UUID) -> PracticeSession:
-    learner = learner_of(request)
-    try:
-        if learner is not None:
-            return queries.own_session(learner, session_id)
-    except PracticeSession.DoesNotExist:
-        pass
-    raise Http404("There is no such session of yours.")
-
-
 @never_cache
 @login_required
 @require_safe
 def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Go on where it was: the first open question, or the result of a session that is over."""
-    own = _own_session(request, session_id)
+    own = own_session_or_404(request, session_id)
     if rules.is_over(own.sitting, received_at(request)):
         return redirect("result", own.pk)
     waiting = queries.first_unanswered(own)
@@ -263,7 +253,7 @@ def _refused(request: HttpRequest, session_id: UUID, position: int, refusal: rul
 @require_POST
 def next_item(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """On to the next question, or to the result after the last."""
-    own = _own_session(request, session_id)
+    own = own_session_or_404(request, session_id)
     return _on(request, own.learner, session_id)
 
 
@@ -306,7 +296,7 @@ def flag(request: HttpRequest, session_id: UUID, position: int) -> HttpResponse:
 @require_safe
 def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The navigator: every question with its status, and the button that ends the exam."""
-    own = _own_session(request, session_id)
+    own = own_session_or_404(request, session_id)
     if rules.is_over(own.sitting, received_at(request)):
         return redirect("result", own.pk)
     places = queries.places(own)
@@ -328,6 +318,6 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @require_POST
 def submit_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """End a session by the learner's own decision."""
-    own = _own_session(request, session_id)
+    own = own_session_or_404(request, session_id)
     sessions.finish(learner=own.learner, session_id=session_id, now=received_at(request))
     return redirect("result", session_id)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from questions.actions import engine, monitors
-from questions.models import Item, ItemFlag, User
+from questions.models import EngineVersion, Item, ItemFlag, User
 from tests.actions.test_engine import BOLD, approved
 from tests.browser.test_looks import faults, signed_in
 from tests.cast import make_user
@@ -60,3 +60,17 @@ def test_a_rollback_needs_no_script(browser: Browser, live_server: Any, operator
     page.get_by_role("button", name="Roll back").click()
     expect(page.get_by_text("Rolled back: what served before serves again.")).to_be_visible()
     expect(page.get_by_text("No challenger")).to_be_visible()
+
+
+def test_enter_behind_a_reason_decides_nothing(browser: Browser, live_server: Any, operator: User) -> None:
+    page = signed_in(browser, live_server, operator)
+    page.goto(ADDRESS)
+    row = EngineVersion.objects.get(name=BOLD.name)
+    page.locator("summary", has_text=f"Decide on {BOLD.name}").click()
+    reason = page.locator(f"#decide-why-{row.pk}")
+    reason.fill("It is worse.")
+    reason.press("Enter")
+    page.wait_for_timeout(500)
+    row.refresh_from_db()
+    assert row.state == EngineVersion.CANDIDATE
+    expect(reason).to_have_value("It is worse.")

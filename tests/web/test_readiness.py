@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from questions.actions import readiness, sessions
+from questions.domain.ability import Belief
 from questions.models import LearnerState, PracticeSession, User, belief_to_json
 from tests.actions.test_readiness import KNOWN
 from tests.cast import NOON, Give, right
 from tests.web.pages import Visitor
 
 
-def practise_much(learner: User, seq: int = 120) -> None:
+def practise_much(learner: User, seq: int = 120, belief: Belief = KNOWN) -> None:
     """As if the learner had answered a great deal."""
     LearnerState.objects.update_or_create(
-        learner=learner, defaults={"beliefs": belief_to_json(KNOWN), "seq": seq, "updated_at": NOON}
+        learner=learner, defaults={"beliefs": belief_to_json(belief), "seq": seq, "updated_at": NOON}
     )
 
 
@@ -25,6 +27,12 @@ def test_today_says_what_to_expect_of_the_exam_and_what_that_rests_on(visitor: V
     assert "So many exam questions you would probably get right today." in page
     assert "Chance to pass:" in page
     assert "70 of 100, give or take 3, is assumed" in page
+
+
+def test_before_thirty_answers_nothing_is_said_however_sure_the_belief(visitor: Visitor, learner: User):
+    for answered, told in ((29, False), (30, True)):
+        practise_much(learner, belief=replace(KNOWN, answered=answered))
+        assert ("Chance to pass:" in visitor.get("/").text) is told
 
 
 def test_progress_draws_readiness_by_day_with_its_table(visitor: Visitor, learner: User):
